@@ -1,0 +1,81 @@
+// The inner steps of the x86-64 contraction kernels.
+//
+// f32 has a fused multiply-add since AVX2. For bytes there is no exact multiply-add before VNNI: `vpmaddubsw` saturates its
+// 16-bit sums, so both operands are widened to 16 bits first and `vpmaddwd`, which cannot overflow here, adds pairs.
+// `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates and is never used.
+#include "targets/Emit.h"
+#include "targets/Isa.h"
+
+#include "Runtime/ModelDescriptor.h"
+
+using namespace mlir;
+
+namespace mlc {
+namespace {
+
+template <int lanes> struct Fma {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
+    return emit::splatLoad(b, base, b.getF32Type(), vec(lanes, b.getF32Type()));
+  }
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    return math::FmaOp::create(b, lhs, rhs, acc);
+  }
+  static VectorType vec(int n, Type type) { return VectorType::get({n}, type); }
+};
+
+// Four bytes as one dword, repeated.
+template <int lanes> Value splatFourBytes(ImplicitLocOpBuilder &b, Value base) {
+  Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
+  return vector::BitCastOp::create(b, VectorType::get({4 * lanes}, b.getI8Type()), words);
+}
+
+template <int lanes> struct DotProduct {
+  static constexpr auto broadcast = splatFourBytes<lanes>;
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    StringRef name = lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512" : "llvm.x86.avx512.vpdpbusd.256";
+    return emit::intrinsic(b, acc.getType(), name, {acc, lhs, rhs});
+  }
+};
+
+// Bytes 0 and 2 of each dword as one pair of 16-bit lanes, 1 and 3 as another: two `vpmaddwd` then give sums in
+// the lane of their dword, without a horizontal add. 255 * 128 * 2 is far from overflow.
+template <int lanes> struct Widening {
+  static constexpr auto broadcast = splatFourBytes<lanes>;
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    auto halves = VectorType::get({2 * lanes}, b.getI16Type());
+    Value l = vector::BitCastOp::create(b, halves, lhs), r = vector::BitCastOp::create(b, halves, rhs);
+    Value eight = arith::ConstantOp::create(b, DenseElementsAttr::get(halves, b.getI16IntegerAttr(8)));
+    Value low = arith::ConstantOp::create(b, DenseElementsAttr::get(halves, b.getI16IntegerAttr(0xff)));
+    Value lhsEven = arith::AndIOp::create(b, l, low);
+    Value lhsOdd = arith::ShRUIOp::create(b, l, eight);
+    Value rhsEven = arith::ShRSIOp::create(b, arith::ShLIOp::create(b, r, eight), eight);
+    Value rhsOdd = arith::ShRSIOp::create(b, r, eight);
+    StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
+    for (auto [x, y] : {std::pair(lhsEven, rhsEven), std::pair(lhsOdd, rhsOdd)})
+      acc = arith::AddIOp::create(b, acc, emit::intrinsic(b, acc.getType(), name, {x, y}));
+    return acc;
+  }
+};
+
+enum : uint64_t {
+  AVX2 = 1ull << MLC_CPU_AVX2,
+  FMA = 1ull << MLC_CPU_FMA,
+  AVXVNNI = 1ull << MLC_CPU_AVXVNNI,
+  AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ | 1ull << MLC_CPU_AVX512BW |
+           1ull << MLC_CPU_AVX512CD,
+  AVX512VNNI = 1ull << MLC_CPU_AVX512VNNI,
+};
+
+const ContractionRow kRows[] = {
+#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                       \
+  {NAME, ElementKind::LHS, ElementKind::RHS, ElementKind::ACC, M0, N0, K0, LANES, FEATURES,                  \
+   __VA_ARGS__::broadcast, __VA_ARGS__::multiplyAccumulate},
+#include "targets/x86_64/Kernels.def"
+#undef MLC_ROW
+};
+
+} // namespace
+
+ArrayRef<ContractionRow> x86_64Rows() { return kRows; }
+
+} // namespace mlc
