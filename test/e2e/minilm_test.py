@@ -1,0 +1,22 @@
+"""all-MiniLM-L6-v2: sentence embeddings, batch and sequence length dynamic."""
+
+import real_inputs
+from compiled_model import Experiment, cosine, real_models
+
+models = real_models()
+with Experiment("minilm") as e:
+    model = models / "minilm.onnx"
+    samples = real_inputs.sentences(models)[: 3 if e.quick else None]
+
+    fp32, outputs = e.compare_fp32(model, samples)
+    (name,) = outputs[0]
+    e.note("shapes", " ".join("x".join(map(str, x["input_ids"].shape)) for x in samples[:6]))
+
+    calibration = real_inputs.sentences(models, calibration=True)
+    word = {k: v[:, :4] for k, v in samples[0].items()}
+    int8, quantized = e.compile_int8(model, calibration, samples, emulated=[word])
+    e.at_least("int8 cosine to fp32, worst sentence", min(cosine(y[name], z[name]) for y, z in zip(outputs, quantized)),
+               0.98)
+    e.at_most("int8 library / fp32 library", int8.size / fp32.size, 0.30)
+    e.at_most("fp32 compile seconds", fp32.seconds, 30)
+    e.at_most("fp32 compile peak MB", fp32.peak_bytes / 1e6, 1000)
