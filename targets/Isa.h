@@ -22,8 +22,8 @@ struct Isa {
   llvm::StringRef directory; ///< under targets/
   llvm::ArrayRef<FeatureName> features;
   llvm::ArrayRef<ContractionRow> rows;
-  /// Fills triple, cpu, tuneCpu (where empty), llvmFeatures and vectorBits from `features` and sveBits; an error where the
-  /// features are too few for generated code.
+  /// Fills triple, cpu, tuneCpu (where empty), llvmFeatures and vectorBits from `features` and sveBits; an
+  /// error where the features are too few for generated code.
   Result<void> (*complete)(Target &target);
   /// The machine this runs on: features and sveBits; nullopt on another architecture.
   std::optional<Target> (*detectHost)();

@@ -1,4 +1,5 @@
-// What a library is compiled for: a target is data, plus the table of contraction kernels that its features allow.
+// What a library is compiled for: a target is data, plus the table of contraction kernels that its features
+// allow.
 #pragma once
 
 #include "mlcompress/Result.h"
@@ -18,14 +19,14 @@ enum class Arch { X86_64, AArch64 };
 /// Element types of contraction operands as the kernels see them (in MLIR: signless).
 enum class ElementKind { F32, F16, BF16, S8, U8, S32 };
 
-/// One way to multiply and accumulate: a register block of `m0` rows times `n0` columns that consumes `k0` values of
-/// K at a time.
+/// One way to multiply and accumulate: a register block of `m0` rows times `n0` columns that consumes `k0`
+/// values of K at a time.
 ///
-/// The right operand is packed [N/n0][K/k0][n0][k0], padded with zeros; the left one is read where it lies, `k0`
-/// consecutive elements of a row at a time. One accumulator register holds `lanes` neighbouring columns of one row, so
-/// a block has m0 * n0 / lanes of them, and a register of the packed right operand `lanes * k0` elements. Every row's
-/// arithmetic is exact: f32 is one fused multiply-add a step of K; integer products accumulate modulo 2^32 and never
-/// saturate before that.
+/// The right operand is packed [N/n0][K/k0][n0][k0], padded with zeros; the left one is read where it lies,
+/// `k0` consecutive elements of a row at a time. One accumulator register holds `lanes` neighbouring columns
+/// of one row, so a block has m0 * n0 / lanes of them, and a register of the packed right operand `lanes *
+/// k0` elements. Every row's arithmetic is exact: f32 is one fused multiply-add a step of K; integer products
+/// accumulate modulo 2^32 and never saturate before that.
 struct ContractionRow {
   const char *name; ///< as the lowering report prints it
   ElementKind lhs, rhs, acc;
@@ -36,8 +37,8 @@ struct ContractionRow {
   /// `base` (!llvm.ptr) is the address of `k0` elements of the left operand, without alignment; gives
   /// vector<lanes*k0 x lhs> that repeats them.
   mlir::Value (*broadcast)(mlir::ImplicitLocOpBuilder &b, mlir::Value base);
-  /// acc: vector<lanes x acc>, lhs: from `broadcast`, rhs: vector<lanes*k0 x rhs> of the packed operand; gives
-  /// acc[j] + sum over k of lhs[j*k0 + k] * rhs[j*k0 + k].
+  /// acc: vector<lanes x acc>, lhs: from `broadcast`, rhs: vector<lanes*k0 x rhs> of the packed operand;
+  /// gives acc[j] + sum over k of lhs[j*k0 + k] * rhs[j*k0 + k].
   mlir::Value (*multiplyAccumulate)(mlir::ImplicitLocOpBuilder &b, mlir::Value acc, mlir::Value lhs,
                                     mlir::Value rhs);
 
@@ -48,8 +49,9 @@ struct ContractionRow {
 /// The MLIR (signless) type of an element kind.
 mlir::Type elementType(mlir::MLIRContext *context, ElementKind kind);
 
-/// A CPU as the compiler sees it. Functions compiled for it carry `cpu`, `tuneCpu` and `llvmFeatures` as the LLVM
-/// attributes "target-cpu", "tune-cpu" and "target-features", and vscale_range(n, n) with n = sveBits / 128 where that is not 0.
+/// A CPU as the compiler sees it. Functions compiled for it carry `cpu`, `tuneCpu` and `llvmFeatures` as the
+/// LLVM attributes "target-cpu", "tune-cpu" and "target-features", and vscale_range(n, n) with n = sveBits /
+/// 128 where that is not 0.
 struct Target {
   std::string name;        ///< "graviton3", "sapphirerapids", or "host"
   std::string description; ///< one line for `mlcompress targets`
@@ -64,15 +66,16 @@ struct Target {
   int sveBits = 0;          ///< the SVE vector length generated code relies on; 0: NEON or no Arm at all
 
   // What cost decisions use: of one core, unless said otherwise.
-  int64_t l1Bytes = 0;      ///< data cache, bytes
-  int64_t l2Bytes = 0;      ///< bytes
-  int64_t l3Bytes = 0;      ///< bytes, shared by the cores of a socket; 0: none or not known
-  double clockGHz = 0;      ///< sustained; 0: not known
-  double memoryGBs = 0;     ///< of a socket, GB/s; 0: not known
+  int64_t l1Bytes = 0;        ///< data cache, bytes
+  int64_t l2Bytes = 0;        ///< bytes
+  int64_t l3Bytes = 0;        ///< bytes, shared by the cores of a socket; 0: none or not known
+  double clockGHz = 0;        ///< sustained; 0: not known
+  double memoryGBs = 0;       ///< of a socket, GB/s; 0: not known
   double f32MacsPerCycle = 0; ///< peak fused multiply-adds of f32; 0: not known
   double i8MacsPerCycle = 0;  ///< peak 8-bit products of the best row's instruction; 0: not known
 
-  /// The row for these operands: the last of the table whose features this target has; null where there is none.
+  /// The row for these operands: the last of the table whose features this target has; null where there is
+  /// none.
   const ContractionRow *row(ElementKind lhs, ElementKind rhs) const;
   /// All rows this target could run, oldest first.
   std::vector<const ContractionRow *> rows() const;
@@ -90,8 +93,8 @@ struct TargetInfo {
   std::vector<std::string> aliases;
 };
 
-/// The target of this name or alias; "host" is the machine this runs on, known by its feature bits alone. An unknown name
-/// is a usage error that lists the names; a host without AVX2 (x86) is unsupported.
+/// The target of this name or alias; "host" is the machine this runs on, known by its feature bits alone. An
+/// unknown name is a usage error that lists the names; a host without AVX2 (x86) is unsupported.
 Result<Target> findTarget(std::string_view name);
 /// All named targets ("host" first), in the order of their architecture and name.
 std::vector<TargetInfo> listTargets();

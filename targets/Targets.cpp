@@ -1,6 +1,8 @@
 // The list of targets: the json files of every instruction set, and the machine this runs on.
 #include "targets/Isa.h"
 
+#include "Support/EditDistance.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 #include <nlohmann/json.hpp>
@@ -86,9 +88,11 @@ static Result<Target> readCpu(const CpuFile &cpu) {
   target.description = file.at("description").get<std::string>();
   target.tuneCpu = file.value("tune", "");
   for (const auto &name : file.at("features")) {
-    auto known = llvm::find_if(isa.features, [&](const FeatureName &f) { return f.name == name.get<std::string>(); });
+    auto known =
+        llvm::find_if(isa.features, [&](const FeatureName &f) { return f.name == name.get<std::string>(); });
     if (known == isa.features.end())
-      return badInput("targets/" + cpu.directory.str() + "/cpus/" + target.name + ".json: unknown feature " + name.dump());
+      return badInput("targets/" + cpu.directory.str() + "/cpus/" + target.name + ".json: unknown feature " +
+                      name.dump());
     if (known->bit >= 0)
       target.features |= 1ull << known->bit;
   }
@@ -134,26 +138,16 @@ static Result<Target> detectHost() {
 std::vector<TargetInfo> listTargets() {
   std::vector<TargetInfo> result;
   Result<Target> host = detectHost();
-  result.push_back({std::string(kHost), host ? host->description : host.error().message,
-                    host ? host->arch : Arch::X86_64, {}});
+  result.push_back({std::string(kHost),
+                    host ? host->description : host.error().message,
+                    host ? host->arch : Arch::X86_64,
+                    {}});
   for (const CpuFile &cpu : cpuFiles()) {
     auto file = nlohmann::json::parse(cpu.json.begin(), cpu.json.end());
     result.push_back({cpu.name.str(), file.at("description").get<std::string>(), isaOf(cpu.directory).arch,
                       aliasesOf(file)});
   }
   return result;
-}
-
-// The nearest name, where it is near enough to be what was meant.
-static std::string didYouMean(llvm::StringRef name, const std::vector<std::string> &known) {
-  unsigned best = std::max<unsigned>(2, name.size() / 3) + 1;
-  std::string match;
-  for (const std::string &candidate : known)
-    if (unsigned distance = name.edit_distance(candidate); distance < best) {
-      best = distance;
-      match = candidate;
-    }
-  return match.empty() ? "" : "; did you mean '" + match + "'?";
 }
 
 Result<Target> findTarget(std::string_view name) {

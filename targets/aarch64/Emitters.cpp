@@ -1,9 +1,9 @@
 // The inner steps of the AArch64 contraction kernels.
 //
-// Vectors are fixed-length: `vector<8xf32>` in a function with vscale_range(2, 2) is an SVE register. A value is repeated by
-// an integer load, broadcast and bitcast, which becomes one `ld1r`/`ld1rw`; a float load and broadcast
-// becomes a load and a `dup`. Mixed-sign byte products (`usdot`) came with i8mm; before that u8 is shifted into the range of s8 and the
-// shift is added back exactly; before `sdot` everything is widened.
+// Vectors are fixed-length: `vector<8xf32>` in a function with vscale_range(2, 2) is an SVE register. A value
+// is repeated by an integer load, broadcast and bitcast, which becomes one `ld1r`/`ld1rw`; a float load and
+// broadcast becomes a load and a `dup`. Mixed-sign byte products (`usdot`) came with i8mm; before that u8 is
+// shifted into the range of s8 and the shift is added back exactly; before `sdot` everything is widened.
 #include "targets/Emit.h"
 
 #include "Runtime/ModelDescriptor.h"
@@ -45,7 +45,8 @@ struct NeonDot {
 struct SveDot {
   static constexpr auto broadcast = splatFourBytes<8>;
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
-    auto words = VectorType::get({4}, b.getI32Type(), {true}), bytes = VectorType::get({16}, b.getI8Type(), {true});
+    auto words = VectorType::get({4}, b.getI32Type(), {true}),
+         bytes = VectorType::get({16}, b.getI8Type(), {true});
     Value sum = emit::intrinsic(b, words, "llvm.aarch64.sve.usdot.nxv4i32",
                                 {scalable(b, words, acc), scalable(b, bytes, lhs), scalable(b, bytes, rhs)});
     return vector::ScalableExtractOp::create(b, cast<VectorType>(acc.getType()), sum, 0);
@@ -56,8 +57,8 @@ struct SveDot {
   }
 };
 
-// u8 * s8 by `sdot` (s8 * s8): x * w = (x - 128) * w + 128 * w. The second sum depends on the packed operand only, so it is
-// computed once for all rows of a block; all of it is exact modulo 2^32.
+// u8 * s8 by `sdot` (s8 * s8): x * w = (x - 128) * w + 128 * w. The second sum depends on the packed operand
+// only, so it is computed once for all rows of a block; all of it is exact modulo 2^32.
 struct ShiftedDot {
   static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
     Value bytes = splatFourBytes<4>(b, base);
@@ -101,8 +102,17 @@ enum : uint64_t {
 
 const ContractionRow kRows[] = {
 #define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                       \
-  {NAME, ElementKind::LHS, ElementKind::RHS, ElementKind::ACC, M0, N0, K0, LANES, FEATURES,                  \
-   __VA_ARGS__::broadcast, __VA_ARGS__::multiplyAccumulate},
+  {NAME,                                                                                                     \
+   ElementKind::LHS,                                                                                         \
+   ElementKind::RHS,                                                                                         \
+   ElementKind::ACC,                                                                                         \
+   M0,                                                                                                       \
+   N0,                                                                                                       \
+   K0,                                                                                                       \
+   LANES,                                                                                                    \
+   FEATURES,                                                                                                 \
+   __VA_ARGS__::broadcast,                                                                                   \
+   __VA_ARGS__::multiplyAccumulate},
 #include "targets/aarch64/Kernels.def"
 #undef MLC_ROW
 };

@@ -1,7 +1,8 @@
 // AArch64: feature names, and what a set of features means for LLVM and for the width of vectors.
 //
-// Generated code starts at ARMv8.0 with NEON. SVE is used where its registers have exactly 256 bits (Neoverse V1); where they
-// have 128, NEON reaches the same peak and the SVE bits are dropped, so that the library does not ask for them.
+// Generated code starts at ARMv8.0 with NEON. SVE is used where its registers have exactly 256 bits (Neoverse
+// V1); where they have 128, NEON reaches the same peak and the SVE bits are dropped, so that the library does
+// not ask for them.
 #include "targets/Emit.h"
 #include "targets/Isa.h"
 
@@ -41,7 +42,8 @@ Result<void> complete(Target &target) {
   if (!target.sveBits)
     target.features &= ~bit(MLC_CPU_ASIMDHP);
   else if (!target.has(MLC_CPU_ASIMDHP))
-    return unsupported("the CPU of target '" + target.name + "' has SVE, but not half-precision arithmetic (asimdhp)");
+    return unsupported("the CPU of target '" + target.name +
+                       "' has SVE, but not half-precision arithmetic (asimdhp)");
   target.triple = "aarch64-unknown-linux-gnu";
   target.cpu = "generic";
   if (target.tuneCpu.empty())

@@ -1,8 +1,9 @@
 // The inner steps of the x86-64 contraction kernels.
 //
-// f32 has a fused multiply-add since AVX2. For bytes there is no exact multiply-add before VNNI: `vpmaddubsw` saturates its
-// 16-bit sums, so both operands are widened to 16 bits first and `vpmaddwd`, which cannot overflow here, adds pairs.
-// `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates and is never used.
+// f32 has a fused multiply-add since AVX2. For bytes there is no exact multiply-add before VNNI: `vpmaddubsw`
+// saturates its 16-bit sums, so both operands are widened to 16 bits first and `vpmaddwd`, which cannot
+// overflow here, adds pairs. `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates
+// and is never used.
 #include "targets/Emit.h"
 #include "targets/Isa.h"
 
@@ -37,8 +38,8 @@ template <int lanes> struct DotProduct {
   }
 };
 
-// Bytes 0 and 2 of each dword as one pair of 16-bit lanes, 1 and 3 as another: two `vpmaddwd` then give sums in
-// the lane of their dword, without a horizontal add. 255 * 128 * 2 is far from overflow.
+// Bytes 0 and 2 of each dword as one pair of 16-bit lanes, 1 and 3 as another: two `vpmaddwd` then give sums
+// in the lane of their dword, without a horizontal add. 255 * 128 * 2 is far from overflow.
 template <int lanes> struct Widening {
   static constexpr auto broadcast = splatFourBytes<lanes>;
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
@@ -61,15 +62,24 @@ enum : uint64_t {
   AVX2 = 1ull << MLC_CPU_AVX2,
   FMA = 1ull << MLC_CPU_FMA,
   AVXVNNI = 1ull << MLC_CPU_AVXVNNI,
-  AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ | 1ull << MLC_CPU_AVX512BW |
-           1ull << MLC_CPU_AVX512CD,
+  AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ |
+           1ull << MLC_CPU_AVX512BW | 1ull << MLC_CPU_AVX512CD,
   AVX512VNNI = 1ull << MLC_CPU_AVX512VNNI,
 };
 
 const ContractionRow kRows[] = {
 #define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                       \
-  {NAME, ElementKind::LHS, ElementKind::RHS, ElementKind::ACC, M0, N0, K0, LANES, FEATURES,                  \
-   __VA_ARGS__::broadcast, __VA_ARGS__::multiplyAccumulate},
+  {NAME,                                                                                                     \
+   ElementKind::LHS,                                                                                         \
+   ElementKind::RHS,                                                                                         \
+   ElementKind::ACC,                                                                                         \
+   M0,                                                                                                       \
+   N0,                                                                                                       \
+   K0,                                                                                                       \
+   LANES,                                                                                                    \
+   FEATURES,                                                                                                 \
+   __VA_ARGS__::broadcast,                                                                                   \
+   __VA_ARGS__::multiplyAccumulate},
 #include "targets/x86_64/Kernels.def"
 #undef MLC_ROW
 };

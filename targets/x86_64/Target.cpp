@@ -1,8 +1,8 @@
 // x86-64: feature names, and what a set of features means for LLVM and for the width of vectors.
 //
-// Generated code starts at AVX2 (x86-64-v3); with the AVX-512 of servers (F, CD, VL, DQ, BW together) vectors have 512 bits.
-// LLVM gets an architecture level and single features, so that it cannot emit what `open` does not check: `movbe` belongs to
-// x86-64-v3 but has no bit, so it is taken away.
+// Generated code starts at AVX2 (x86-64-v3); with the AVX-512 of servers (F, CD, VL, DQ, BW together) vectors
+// have 512 bits. LLVM gets an architecture level and single features, so that it cannot emit what `open` does
+// not check: `movbe` belongs to x86-64-v3 but has no bit, so it is taken away.
 #include "targets/Emit.h"
 #include "targets/Isa.h"
 

@@ -1,0 +1,75 @@
+/* Checks a compiled contraction row (RowKernel.h) against the definition of its arithmetic, to the bit.
+ * Built with -DM0 -DN0 -DK0 -DBYTES=0|1; exit code 0: right, 1: wrong, and what. */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if BYTES
+typedef uint8_t lhs_t;
+typedef int8_t rhs_t;
+typedef int32_t acc_t;
+#else
+typedef float lhs_t, rhs_t, acc_t;
+#endif
+
+void block(const void *lhs, const void *rhs, void *acc, int64_t steps, int64_t lhs_stride);
+
+static uint32_t state = 12345;
+static uint32_t next(void) { return state = state * 1664525u + 1013904223u, state >> 8; }
+
+/* Pattern 0: random; 1: largest times most negative; 2: largest times largest; 3: random extremes. */
+static lhs_t left(int pattern) {
+#if BYTES
+  return pattern == 0 ? next() : pattern == 3 ? (next() & 1 ? 255 : 0) : 255;
+#else
+  return pattern == 0 ? (int)(next() % 2001 - 1000) / 512.0f : 1.0f + (next() & 7) * 0x1p-23f;
+#endif
+}
+static rhs_t right(int pattern) {
+#if BYTES
+  return pattern == 0 ? next() : pattern == 1 ? -128 : pattern == 2 ? 127 : next() & 1 ? -128 : 127;
+#else
+  return pattern == 0 ? (int)(next() % 2001 - 1000) / 777.0f : -1.0f - (next() & 7) * 0x1p-23f;
+#endif
+}
+
+int main(void) {
+  const int lengths[] = {1, 2, 7, 64, 513};
+  for (int pattern = 0; pattern < 4; ++pattern) {
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; ++l) {
+      int steps = lengths[l], k = steps * K0, stride = k + 3; /* odd stride: the left operand has no alignment */
+      lhs_t *a = malloc(M0 * stride * sizeof(lhs_t));
+      rhs_t *b = malloc(sizeof(rhs_t) * N0 * k);
+      acc_t *c = malloc(sizeof(acc_t) * (M0 * N0 + 32)), *expected = malloc(sizeof(acc_t) * (M0 * N0 + 32));
+      for (int i = 0; i < M0 * stride; ++i)
+        a[i] = left(pattern);
+      for (int i = 0; i < N0 * k; ++i)
+        b[i] = right(pattern);
+      for (int i = 0; i < M0 * N0 + 32; ++i)
+        c[i] = expected[i] = (acc_t)(next() % 1000);
+      for (int m = 0; m < M0; ++m)
+        for (int n = 0; n < N0; ++n)
+          for (int i = 0; i < k; ++i) {
+            lhs_t x = a[m * stride + i];
+            rhs_t w = b[(i / K0 * N0 + n) * K0 + i % K0];
+            acc_t *sum = &expected[16 + m * N0 + n];
+#if BYTES
+            *sum = (int32_t)((uint32_t)*sum + (uint32_t)(x * w));
+#else
+            *sum = fmaf(x, w, *sum);
+#endif
+          }
+      block(a, b, c + 16, steps, stride * (int64_t)sizeof(lhs_t));
+      for (int i = 0; i < M0 * N0 + 32; ++i)
+        if (memcmp(&c[i], &expected[i], sizeof(acc_t))) {
+          printf("pattern %d, %d steps, element %d: %.9g instead of %.9g\n", pattern, steps, i - 16, (double)c[i],
+                 (double)expected[i]);
+          return 1;
+        }
+      free(a), free(b), free(c), free(expected);
+    }
+  }
+  return 0;
+}
