@@ -1,9 +1,9 @@
 // The inner steps of the AArch64 contraction kernels.
 //
-// Vectors are fixed-length: `vector<8xf32>` in a function with vscale_range(2, 2) is an SVE register. A value
-// is repeated by an integer load, broadcast and bitcast, which becomes one `ld1r`/`ld1rw`; a float load and
-// broadcast becomes a load and a `dup`. Mixed-sign byte products (`usdot`) came with i8mm; before that u8 is
-// shifted into the range of s8 and the shift is added back exactly; before `sdot` everything is widened.
+// Vectors are fixed-length: `vector<8xf32>` in a function with vscale_range(2, 2) is an SVE register. On SVE
+// a float is repeated as an integer on a scalable vector: other spellings leave a `dup` beside the `ld1rw`.
+// Mixed-sign byte products (`usdot`) came with i8mm; before that u8 is shifted into the range of s8 and the
+// shift is added back exactly; before `sdot` everything is widened.
 #include "targets/Emit.h"
 
 #include "Runtime/ModelDescriptor.h"
@@ -20,10 +20,20 @@ Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
       b, DenseElementsAttr::get(type, IntegerAttr::get(type.getElementType(), value)));
 }
 
-template <int lanes> struct Fma {
+struct NeonFma {
   static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
-    Value bits = emit::splatLoad(b, base, b.getI32Type(), vec<lanes>(b.getI32Type()));
-    return vector::BitCastOp::create(b, vec<lanes>(b.getF32Type()), bits);
+    return emit::splatLoad(b, base, b.getF32Type(), vec<4>(b.getF32Type()));
+  }
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    return math::FmaOp::create(b, lhs, rhs, acc);
+  }
+};
+
+struct SveFma {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
+    Value bits = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({4}, b.getI32Type(), {true}));
+    Value values = vector::BitCastOp::create(b, VectorType::get({4}, b.getF32Type(), {true}), bits);
+    return vector::ScalableExtractOp::create(b, vec<8>(b.getF32Type()), values, 0);
   }
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
     return math::FmaOp::create(b, lhs, rhs, acc);

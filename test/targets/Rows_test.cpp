@@ -127,6 +127,7 @@ TEST_CASE("every row compiles to its instructions and answers to the bit") {
       CHECK(countOf(loop, expected.instruction) == accumulators * expected.perAccumulator + extra);
       for (const char *stack : {"Spill", "Reload", "rsp", "sp,"})
         CHECK(loop.find(stack) == std::string::npos);
+      CHECK(countOf(loop, "mov\tz|mov\tv|movprfx|vmovaps\t%|vmovdqa\t%") == 0); // between registers
       CHECK(kernel.assembly.find("vpmaddubsw") == std::string::npos);
       CHECK(kernel.assembly.find("vpdpbusds") == std::string::npos);
 
