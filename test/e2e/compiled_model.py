@@ -12,7 +12,6 @@ Leaving it prints the table and exits 1 if a figure is out of bounds. Exit code 
 import argparse
 import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from loaded_library import LoadedLibrary
+
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools/models"))
 import fetch
@@ -29,6 +30,16 @@ import fetch
 SKIPPED = 77
 # 256-bit SVE as Graviton3 has it.
 QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max,sve256=on,sve512=off,sve-default-vector-length=32"
+
+# Runs a command and writes its peak resident size in KiB. A small process of its own has to do that: a child's peak
+# begins with what its parent had when it forked.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code if code >= 0 else 128 - code)
+"""
 
 
 def real_models():
@@ -78,11 +89,18 @@ class CompiledModel:
     def __init__(self, experiment, folder, seconds, peak_bytes):
         self.experiment, self.folder, self.seconds, self.peak_bytes = experiment, folder, seconds, peak_bytes
         (self.library,) = folder.glob("lib*.so")
+        self.loaded = None
         self.size = self.library.stat().st_size
         self.manifest = json.loads((folder / "manifest.json").read_text())
 
-    def run(self, inputs, runner=None):
-        """{output name: array} of one call, made by the command line; `runner` as for --runner."""
+    def run(self, inputs):
+        """{output name: array} of one call, in this process through the C ABI."""
+        if self.loaded is None:
+            self.loaded = LoadedLibrary(self.library)
+        return self.loaded.run(inputs)
+
+    def run_command(self, inputs, runner=None):
+        """The same by `mlcompress run`; `runner` as for --runner."""
         x, y = self.experiment.work / "inputs.npz", self.experiment.work / "outputs.npz"
         np.savez(x, **inputs)
         y.unlink(missing_ok=True)
@@ -99,7 +117,7 @@ class Experiment:
         parser.add_argument("--work", type=Path, default=ROOT / "build/test/e2e/work", help="where files go")
         parser.add_argument("--quick", action="store_true", help="few and small inputs")
         arguments = parser.parse_args()
-        self.name, self.program, self.quick = name, arguments.mlcompress, arguments.quick
+        self.name, self.program, self.quick = name, arguments.mlcompress.absolute(), arguments.quick
         self.work = arguments.work / (name + ("-quick" if self.quick else ""))
         self.rows, self.failures, self.sessions = [], [], {}
 
@@ -109,7 +127,7 @@ class Experiment:
         return self
 
     def __exit__(self, kind, value, traceback):
-        if kind is not None and not issubclass(kind, CommandFailed):
+        if kind is not None and not issubclass(kind, (CommandFailed, RuntimeError)):
             return False
         if kind is not None:
             self.failures.append(str(value))
@@ -143,16 +161,15 @@ class Experiment:
     def mlcompress(self, *arguments):
         """Runs one command of the command line; (seconds, peak resident bytes, what it printed)."""
         command = [str(a) for a in (self.program, *arguments)]
-        log = self.work / "log"
+        log, peak = self.work / "log", self.work / "peak"
         start = time.monotonic()
         with open(log, "w") as output:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        seconds, printed = time.monotonic() - start, log.read_text()
-        if process.returncode != 0:
-            raise CommandFailed(f"{' '.join(command)}\nexit code {process.returncode}\n{printed}")
-        return seconds, usage.ru_maxrss * 1024, printed
+            code = subprocess.run([sys.executable, "-S", "-c", MEASURE, peak, *command], stdin=subprocess.DEVNULL,
+                                  stdout=output, stderr=subprocess.STDOUT).returncode
+        seconds, printed = time.monotonic() - start, log.read_text(errors="replace")
+        if code != 0:
+            raise CommandFailed(f"{' '.join(command)}\nexit code {code}\n{printed}")
+        return seconds, int(peak.read_text()) * 1024, printed
 
     def write_samples(self, folder, samples):
         """A data folder: one .npz of named inputs for each sample."""
@@ -193,6 +210,8 @@ class Experiment:
         outputs = [compiled.run(sample) for sample in samples]
         worst = max(relative_l2(y, self.onnxruntime(model, x)) for x, y in zip(samples, outputs))
         self.at_most(f"fp32 relative L2 to onnxruntime, worst of {len(samples)}", worst, 1e-4)
+        self.holds("`mlcompress run` gives the same bytes as the C ABI",
+                   same_bytes(compiled.run_command(samples[0]), outputs[0]))
         return compiled, outputs
 
     def compile_int8(self, model, calibration, samples, emulated):
@@ -207,7 +226,7 @@ class Experiment:
         if shutil.which("qemu-aarch64") is None:
             self.note("int8 on aarch64", "not run: qemu-aarch64 is missing")
         else:
-            same = all(same_bytes(host.run(x), cross.run(x, runner=QEMU)) for x in emulated)
+            same = all(same_bytes(host.run(x), cross.run_command(x, runner=QEMU)) for x in emulated)
             self.holds(f"int8 same bytes on host and emulated aarch64, {len(emulated)} inputs", same)
         return host, outputs
 

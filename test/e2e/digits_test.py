@@ -23,7 +23,7 @@ with Experiment("digits") as e:
     e.at_most("fp32 relative L2 at batch 1", relative_l2(fp32.run(one), e.onnxruntime(model, one)), 1e-4)
 
     cross = e.optimize(model, "graviton3")
-    e.holds("fp32 same bytes on host and emulated aarch64", same_bytes(fp32.run(one), cross.run(one, runner=QEMU)))
+    e.holds("fp32 same bytes on host and emulated aarch64", same_bytes(fp32.run(one), cross.run_command(one, runner=QEMU)))
 
     calibration = real_inputs.digits(calibration=True)
     int8, outputs = e.compile_int8(model, calibration, samples, emulated=samples[:1])
