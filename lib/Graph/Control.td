@@ -8,7 +8,7 @@ def Graph_YieldOp : Op<Graph_Dialect, "yield", [Pure, Terminator, ReturnLike, Pa
   let summary = "The values that a region of `if` or `loop` gives";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange{}); }]>];
 }
 
 def Graph_IfOp : Op<Graph_Dialect, "if", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects, NoRegionArguments]> {
