@@ -4,4 +4,9 @@
 include "mlir/Pass/PassBase.td"
 
 // In the order of the pipeline.
+include "passes/FoldConstants/FoldConstants.td"
+include "passes/QuantizeStatic/QuantizeStatic.td"
+include "passes/QuantizeDynamic/QuantizeDynamic.td"
+include "passes/QuantizeWeights/QuantizeWeights.td"
+include "passes/LowerQuantization/LowerQuantization.td"
 #endif

@@ -1,0 +1,28 @@
+// What calibration remembers of a tensor: constant size, however much data streams past.
+#pragma once
+
+#include "mlcompress/Result.h"
+#include "mlcompress/Tensor.h"
+
+#include <cstdint>
+#include <limits>
+
+namespace mlc {
+
+/// Running statistics of one tensor of the graph over all calibration samples.
+struct TensorStatistics {
+  double min = std::numeric_limits<double>::infinity();  ///< of the finite elements
+  double max = -std::numeric_limits<double>::infinity(); ///< of the finite elements
+  int64_t count = 0;                                     ///< finite elements seen
+  int64_t nan = 0;                                       ///< NaNs and infinities seen; they count nowhere else
+
+  bool operator==(const TensorStatistics &) const = default;
+};
+
+/// Adds the elements of one float32 tensor. Any other element type is an error.
+Result<void> observe(TensorStatistics &statistics, const Tensor &tensor);
+
+/// The statistics of both sets of samples together.
+TensorStatistics merge(const TensorStatistics &a, const TensorStatistics &b);
+
+} // namespace mlc

@@ -1,0 +1,27 @@
+// What the quantization passes did to each node, and why not.
+#pragma once
+
+#include "mlir/IR/Operation.h"
+
+#include <string>
+#include <vector>
+
+namespace mlc {
+
+struct QuantizationDecision {
+  std::string node;     ///< the ONNX node
+  std::string op;       ///< the op of the graph
+  std::string decision; ///< "int8", "int8 dynamic", "int8 weights" or "f32"
+  std::string reason;   ///< empty where the decision is int8
+};
+
+struct QuantizationReport {
+  std::vector<QuantizationDecision> nodes;
+
+  void add(mlir::Operation *op, std::string decision, std::string reason = "");
+};
+
+/// The ONNX node's name in the op's location; the op's own name where there is none.
+std::string nodeName(mlir::Operation *op);
+
+} // namespace mlc

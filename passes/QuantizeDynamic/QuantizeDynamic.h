@@ -1,0 +1,12 @@
+// The pass of QuantizeDynamic.td with a report.
+#pragma once
+
+#include "passes/Passes.h"
+#include "passes/Quantization/Report.h"
+
+namespace mlc {
+
+/// One entry of the report for each contraction. The report outlives the pass.
+std::unique_ptr<mlir::Pass> createQuantizeDynamic(QuantizeDynamicOptions options, QuantizationReport *report);
+
+} // namespace mlc

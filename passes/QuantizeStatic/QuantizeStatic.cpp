@@ -1,0 +1,166 @@
+#include "passes/QuantizeStatic/QuantizeStatic.h"
+
+#include "Calibration/Calibrate.h"
+#include "Graph/Constants.h"
+#include "passes/QuantizeStatic/Groups.h"
+
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+namespace mlc {
+#define GEN_PASS_DEF_QUANTIZESTATIC
+#include "passes/Passes.h.inc"
+
+using namespace quantization;
+
+namespace {
+
+// Makes the quantized and dequantized form of the values of the groups, each once.
+class Rewriter {
+public:
+  explicit Rewriter(const Groups &groups) : groups_(groups) {}
+
+  /// nullopt where the value's group has no range.
+  std::optional<QuantParams> params(Value value) {
+    auto range = groups_.range(value);
+    return range ? std::optional(asymmetricUi8(*range)) : std::nullopt;
+  }
+
+  Value dequantized(Value value) {
+    Value &result = dequantized_[value];
+    if (!result) {
+      Value source = quantized(value);
+      OpBuilder builder(value.getContext());
+      builder.setInsertionPointAfterValue(source);
+      result = makeDequantize(builder, value.getLoc(), source, *params(value));
+      dequantized_[value] = result;
+    }
+    return dequantized_[value];
+  }
+
+  /// The ops made here: they go on reading the f32 value.
+  bool isOwn(Operation *op) const { return own_.contains(op); }
+  const llvm::MapVector<Value, Value> &made() const { return quantized_; }
+
+private:
+  Value quantized(Value value) {
+    if (Value known = quantized_.lookup(value))
+      return known;
+    OpBuilder builder(value.getContext());
+    builder.setInsertionPointAfterValue(value);
+    Value result = groups_.isRoot(value) ? makeQuantize(builder, value.getLoc(), value, *params(value))
+                                         : moveQuantized(builder, value.getDefiningOp());
+    own_.insert(result.getDefiningOp());
+    quantized_[value] = result;
+    return result;
+  }
+
+  Value moveQuantized(OpBuilder &builder, Operation *op) {
+    QuantParams parameters = *params(op->getResult(0));
+    IRMapping mapping;
+    SmallVector<std::pair<unsigned, Value>> operands;
+    for (unsigned i : movedOperands(op))
+      operands.emplace_back(i, quantized(op->getOperand(i)));
+    Type element = cast<RankedTensorType>(operands.front().second.getType()).getElementType();
+    Operation *moved = builder.clone(*op);
+    for (auto [i, operand] : operands)
+      moved->setOperand(i, operand);
+    if (auto pad = dyn_cast<graph::PadOp>(moved)) {
+      double fill = graph::constantScalar(pad.getValue()).value_or(0);
+      double value = std::nearbyint(fill / parameters.scale) + parameters.zero_point;
+      OpBuilder before(moved);
+      pad.getValueMutable().assign(
+          graph::makeScalarConstant(before, pad.getLoc(), element, std::clamp(value, 0.0, 255.0)));
+    }
+    moved->removeAttr(kRangeAttr);
+    moved->getResult(0).setType(cast<RankedTensorType>(op->getResult(0).getType()).clone(element));
+    return moved->getResult(0);
+  }
+
+  const Groups &groups_;
+  llvm::MapVector<Value, Value> quantized_;
+  llvm::DenseMap<Value, Value> dequantized_;
+  llvm::DenseSet<Operation *> own_;
+};
+
+struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
+  QuantizeStaticPass() = default;
+  QuantizeStaticPass(QuantizeStaticOptions options, QuantizationReport *report = nullptr)
+      : QuantizeStaticBase(std::move(options)), report(report) {}
+
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main)
+      return;
+    QuantizeStaticOptions options;
+    options.exclude.assign(exclude.begin(), exclude.end());
+    options.skipDepthwise = skipDepthwise;
+    Groups groups(main, options);
+    if (!groups.unknownExclusions().empty()) {
+      getOperation().emitError() << "no contraction of the model is named '" << groups.unknownExclusions().front()
+                                 << "', which was to stay f32";
+      return signalPassFailure();
+    }
+
+    QuantizationReport unread;
+    QuantizationReport &decisions = report ? *report : unread;
+    for (auto &[op, reason] : groups.skipped())
+      decisions.add(op, "f32", reason);
+
+    Rewriter rewriter(groups);
+    for (const Contraction &contraction : groups.contractions()) {
+      Value input = contraction.op->getOperand(contraction.activation);
+      auto params = rewriter.params(input);
+      if (!params) {
+        decisions.add(contraction.op, "f32", "calibration gave no range for its input");
+        continue;
+      }
+      if (auto done = quantizeWeightsOf(contraction, params->scale); !done) {
+        decisions.add(contraction.op, "f32", done.error().message);
+        continue;
+      }
+      contraction.op->setOperand(contraction.activation, rewriter.dequantized(input));
+      decisions.add(contraction.op, "int8");
+    }
+    if (shareQuantized)
+      share(rewriter);
+    dropRanges(getOperation());
+    eraseDeadOps(main);
+  }
+
+  // Whatever else computes with a quantized tensor reads it too, so that the f32 one need not be stored.
+  void share(Rewriter &rewriter) {
+    for (auto &[value, quantized] : llvm::to_vector(rewriter.made())) {
+      SmallVector<OpOperand *> uses;
+      for (OpOperand &use : value.getUses())
+        if (!rewriter.isOwn(use.getOwner()) && !isa<func::ReturnOp, graph::ShapeOfOp>(use.getOwner()))
+          uses.push_back(&use);
+      // Movement that was redone on ui8 is dead by now, or serves a result of the model.
+      llvm::erase_if(uses, [&](OpOperand *use) {
+        Operation *op = use->getOwner();
+        return op->getNumResults() == 1 && rewriter.made().contains(op->getResult(0)) && !movedOperands(op).empty();
+      });
+      for (OpOperand *use : uses)
+        use->set(rewriter.dequantized(value));
+    }
+  }
+
+  QuantizationReport *report = nullptr;
+};
+} // namespace
+
+SmallVector<Value> valuesToCalibrate(ModuleOp module, const QuantizeStaticOptions &options) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return {};
+  SmallVector<Value> values = Groups(main, options).roots();
+  llvm::erase_if(values, [](Value value) { return graph::constantOf(value) != nullptr; });
+  return values;
+}
+
+std::unique_ptr<Pass> createQuantizeStatic(QuantizeStaticOptions options, QuantizationReport *report) {
+  return std::make_unique<QuantizeStaticPass>(std::move(options), report);
+}
+
+} // namespace mlc

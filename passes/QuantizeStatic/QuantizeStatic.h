@@ -1,0 +1,17 @@
+// Static quantization as functions; QuantizeStatic.td says what they do.
+#pragma once
+
+#include "passes/Passes.h"
+#include "passes/Quantization/Report.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlc {
+
+/// The values of @main whose ranges the pass needs, in order: calibrate these (withTaps, calibrate, annotateRanges).
+llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
+
+/// The pass with a report: one entry for each contraction. The report outlives the pass.
+std::unique_ptr<mlir::Pass> createQuantizeStatic(QuantizeStaticOptions options, QuantizationReport *report);
+
+} // namespace mlc

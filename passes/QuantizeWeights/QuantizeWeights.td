@@ -1,0 +1,27 @@
+// QuantizeWeights: tables that are only looked up become i8.
+#ifndef MLC_PASSES_QUANTIZE_WEIGHTS
+#define MLC_PASSES_QUANTIZE_WEIGHTS
+include "mlir/Pass/PassBase.td"
+
+def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
+  let summary = "Stores embedding tables as i8, one symmetric scale a row";
+  let description = [{
+    A `gather` along the first axis of a constant f32 table of at least `minBytes` reads i8 rows and their scales instead;
+    the arithmetic is on the gathered rows only.
+
+    ```mlir
+    %y = graph.gather %table, %i {axis = 0} : (tensor<100x64xf32>, tensor<?xi64>) -> tensor<?x64xf32>
+    // becomes
+    %rows = graph.gather %table_i8, %i {axis = 0} : (tensor<100x64xi8>, tensor<?xi64>) -> tensor<?x64xi8>
+    %scales = graph.gather %row_scales, %i {axis = 0} : (tensor<100x1xf32>, tensor<?xi64>) -> tensor<?x1xf32>
+    %f = graph.cast %rows {to = f32}
+    %y = graph.binary mul %f, %scales
+    ```
+  }];
+  let dependentDialects = ["::mlc::graph::GraphDialect"];
+  let options = [
+    ListOption<"exclude", "exclude", "std::string", "ONNX nodes that stay f32">,
+    Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">
+  ];
+}
+#endif
