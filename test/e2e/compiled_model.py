@@ -181,7 +181,8 @@ class Experiment:
 
     def optimize(self, model, target, calibration=None, int8=False):
         """A CompiledModel. `int8` without `calibration` (a list of inputs) is dynamic quantization."""
-        out = self.work / f"{target}-{'int8' if int8 else 'fp32'}"
+        form = "fp32" if not int8 else "int8" if calibration else "dynamic int8"
+        out = self.work / f"{target}-{form.replace(' ', '-')}"
         command = ["optimize", model, "--target", target, "-o", out]
         if int8:
             command.append("--int8")
@@ -189,7 +190,7 @@ class Experiment:
                 command += ["--calib", self.write_samples("calibration", calibration)]
         seconds, peak, _ = self.mlcompress(*command)
         compiled = CompiledModel(self, out, seconds, peak)
-        label = f"{target} {'int8' if int8 else 'fp32'}"
+        label = f"{target} {form}"
         self.note(label + " library MB", compiled.size / 1e6)
         self.note(label + " compile seconds", seconds)
         self.note(label + " compile peak MB", peak / 1e6)

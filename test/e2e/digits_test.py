@@ -1,7 +1,10 @@
 """The digits example: trained in this repository, small enough for every form to be tried on it."""
 
+import shutil
+
 import numpy as np
 
+import elf_file
 import real_inputs
 from compiled_model import QEMU, ROOT, Experiment, relative_l2, same_bytes
 
@@ -30,3 +33,20 @@ with Experiment("digits") as e:
     e.at_least("int8 accuracy", accuracy(outputs), reference - 0.01)
     e.note("int8 library / fp32 library", int8.size / fp32.size)
     e.holds("int8 differs from fp32", not same_bytes(int8.run(one), fp32.run(one)))
+
+    dynamic = e.optimize(model, "host", int8=True)
+    e.at_least("dynamic int8 accuracy", accuracy([dynamic.run(x) for x in samples]), reference - 0.01)
+
+    # What may leave this machine: nothing but the documented symbols, nothing of the machine.
+    for compiled in (fp32, cross, int8):
+        what = compiled.folder.name
+        needed = elf_file.needed(compiled.library)
+        e.holds(f"{what} needs only libc, libm and pthread: {' '.join(sorted(needed))}",
+                needed <= {"libc.so.6", "libm.so.6", "libpthread.so.0"})
+        e.holds(f"{what} exports two symbols", elf_file.exported(compiled.library) == {"mlc_get_api", "mlc_digits_get_api"})
+        data = compiled.library.read_bytes()
+        e.holds(f"{what} holds no path of this machine", str(ROOT).encode() not in data and str(e.work).encode() not in data)
+
+    first = fp32.library.read_bytes()
+    shutil.rmtree(fp32.folder)
+    e.holds("compiled again: the same bytes", e.optimize(model, "host").library.read_bytes() == first)

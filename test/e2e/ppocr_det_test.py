@@ -1,7 +1,5 @@
 """PP-OCR's text detector: batch, height and width are dynamic; one output value a pixel."""
 
-import numpy as np
-
 import real_inputs
 from compiled_model import Experiment, real_models
 
