@@ -21,7 +21,4 @@ struct QuantizationReport {
   void add(mlir::Operation *op, std::string decision, std::string reason = "");
 };
 
-/// The ONNX node's name in the op's location; the op's own name where there is none.
-std::string nodeName(mlir::Operation *op);
-
 } // namespace mlc

@@ -1,5 +1,6 @@
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 
+#include "Graph/NodeName.h"
 #include "passes/Quantization/Contractions.h"
 
 using namespace mlir;
@@ -36,7 +37,7 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
         candidates.push_back(op);
     });
     for (Operation *op : candidates) {
-      if (llvm::is_contained(exclude, nodeName(op))) {
+      if (llvm::is_contained(exclude, graph::nodeName(op))) {
         decisions.add(op, "f32", "excluded by name");
         continue;
       }

@@ -2,7 +2,7 @@
 
 #include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
-#include "passes/Quantization/Report.h"
+#include "Graph/NodeName.h"
 
 #include "llvm/ADT/StringSet.h"
 
@@ -22,7 +22,7 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
   function.walk([&](Operation *op) {
     if (!isContraction(op))
       return;
-    std::string name = nodeName(op);
+    std::string name = graph::nodeName(op);
     met.insert(name);
     if (excluded.contains(name))
       return skipped_.emplace_back(op, "excluded by name"), void();

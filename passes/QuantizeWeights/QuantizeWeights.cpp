@@ -2,6 +2,7 @@
 
 #include "Calibration/Calibrators.h"
 #include "Graph/Constants.h"
+#include "Graph/NodeName.h"
 #include "passes/Quantization/Contractions.h"
 
 using namespace mlir;
@@ -26,7 +27,7 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
         lookups.push_back(op);
     });
     for (graph::GatherOp op : lookups) {
-      if (llvm::is_contained(exclude, nodeName(op))) {
+      if (llvm::is_contained(exclude, graph::nodeName(op))) {
         decisions.add(op, "f32", "excluded by name");
       } else if (op.getAxis() != 0 || cast<RankedTensorType>(op.getInput().getType()).getRank() < 2) {
         decisions.add(op, "f32", "it does not look up rows");
