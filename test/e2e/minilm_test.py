@@ -22,5 +22,6 @@ with Experiment("minilm") as e:
         e.at_least("dynamic int8 cosine to fp32, worst sentence",
                    min(cosine(y[name], dynamic.run(x)[name]) for x, y in zip(samples, outputs)), 0.98)
     e.at_most("int8 library / fp32 library", int8.size / fp32.size, 0.30)
-    e.at_most("fp32 compile seconds", fp32.seconds, 30)
+    if not e.quick:  # quick tests run beside others
+        e.at_most("fp32 compile seconds", fp32.seconds, 30)
     e.at_most("fp32 compile peak MB", fp32.peak_bytes / 1e6, 1000)
