@@ -39,6 +39,7 @@ std::optional<llvm::SmallVector<int64_t>> broadcastShapes(llvm::ArrayRef<int64_t
 inline constexpr llvm::StringLiteral kNameAttr = "graph.name";   ///< argument/result: ONNX name
 inline constexpr llvm::StringLiteral kDimsAttr = "graph.dims";   ///< argument/result: array of dimension symbols
 inline constexpr llvm::StringLiteral kModelAttr = "graph.model"; ///< module: the model's name
+inline constexpr llvm::StringLiteral kOpsetAttr = "graph.opset"; ///< module: opset of ai.onnx (i64)
 
 } // namespace mlc::graph
 
