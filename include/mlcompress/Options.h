@@ -1,0 +1,119 @@
+// What the functions of Compiler.h are asked to do. Every field has a sensible default except `model`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlc {
+
+/// A report of how far an operation is. Called from the thread that called the operation.
+struct PhaseEvent {
+  std::string phase;     ///< "import", "compress", "compile", "check", …: one word
+  double progress = 0.0; ///< 0 … 1 of this phase; negative where it is unknown
+  std::string detail;    ///< what is being worked on, may be empty
+};
+using PhaseCallback = std::function<void(const PhaseEvent &)>;
+
+/// Sizes of dynamic dimensions by their name in the model, for inputs that are made up (--random).
+using DimSizes = std::map<std::string, int64_t>;
+
+/// Where samples of the model's inputs come from. At most one of `path` and `seed` is set.
+///
+/// `path` is a .npz file (one sample, arrays named as the inputs), a folder of .npz files (one sample each), a
+/// folder of .npy files named as the inputs (one sample), a .npy file (for a model with one input), or a folder
+/// with ONNX test data (`test_data_set_N/input_K.pb`, or input_K.pb directly).
+struct DataSource {
+  std::string path;
+  std::optional<uint64_t> seed;
+  int64_t maxSamples = 0; ///< use at most this many samples, 0: all there are (for a seed: one)
+
+  bool given() const { return !path.empty() || seed.has_value(); }
+};
+
+/// Limits that a check enforces; a gate that is not set always passes.
+struct Gates {
+  std::optional<double> minCosine; ///< every sample of every floating output
+  std::optional<double> maxAbs;    ///< every element of every output
+  std::optional<double> minTop1;   ///< fraction 0 … 1, of every output with class scores
+  std::optional<int64_t> maxSize;  ///< bytes of the library
+
+  bool any() const { return minCosine || maxAbs || minTop1 || maxSize; }
+};
+
+/// Options of quantize(): an ONNX model to its int8 form in QDQ representation.
+struct QuantizeOptions {
+  std::string model;
+  std::string out;  ///< path of the .onnx to write
+  DataSource calib; ///< not given: activations are quantized dynamically
+  DimSizes dims;
+  PhaseCallback onPhase;
+};
+
+/// Options of compile(): an ONNX model to a directory with a library, header and manifest.
+struct CompileOptions {
+  std::string model;
+  std::string target = "host";
+  std::string out; ///< directory to write; empty: defaultOutputDirectory()
+  std::string name; ///< name of the library; empty: the model file's name without its extension
+  bool force = false; ///< replace `out` even where it holds files that mlcompress did not write
+  int threads = 0;    ///< threads of the compiler, 0: all of this machine
+  PhaseCallback onPhase;
+};
+
+/// Options of optimize(): compress, compile, check and report in one go.
+struct OptimizeOptions {
+  std::string model;
+  std::string target = "host";
+  std::string out;
+  std::string name;
+  bool force = false;
+  int threads = 0;
+  bool int8 = false;
+  DataSource calib; ///< for int8: static quantization from these samples; not given: dynamic
+  DataSource data;  ///< for the check; not given: `calib` where that is, else no check
+  DimSizes dims;
+  Gates gates;
+  std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"
+  PhaseCallback onPhase;
+};
+
+/// Options of check(): a compiled library against the original model.
+struct CheckOptions {
+  std::string model;
+  std::string library; ///< directory written by mlcompress, or the .so in it
+  DataSource data;
+  DimSizes dims;
+  Gates gates;
+  std::string runner;
+  int threads = 1; ///< threads of the library's sessions
+  PhaseCallback onPhase;
+};
+
+/// Options of run().
+struct RunOptions {
+  std::string model; ///< .onnx (compiled for the host first), a .so, or a directory written by mlcompress
+  DataSource inputs;
+  std::string outputs; ///< folder to write: SAMPLE.npz each, or test_data_set_N/output_K.pb where inputs were .pb;
+                       ///< a path ending in .npz: that file, for a single sample
+  DimSizes dims;
+  std::string runner;
+  int threads = 1;
+  PhaseCallback onPhase;
+};
+
+/// Options of bench().
+struct BenchOptions {
+  std::string model; ///< as RunOptions::model
+  DataSource inputs; ///< the first sample is timed; not given: seed 0
+  DimSizes dims;
+  std::string runner;
+  int threads = 1;
+  double seconds = 2.0; ///< time to measure, after warming up
+  PhaseCallback onPhase;
+};
+
+} // namespace mlc

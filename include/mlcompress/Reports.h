@@ -1,0 +1,199 @@
+// What the functions of Compiler.h answer: plain structs with every number that tables and JSON files show.
+#pragma once
+
+#include "mlcompress/Tensor.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlc {
+
+/// Name and type of a model's input or output.
+struct TensorDescription {
+  std::string name;
+  DType dtype = DType::Undefined;
+  std::vector<int64_t> shape;       ///< -1: dynamic
+  std::vector<std::string> symbols; ///< name of each dynamic dimension, "" where it has none; may be empty
+};
+
+/// A node that the compiler cannot handle.
+struct UnsupportedNode {
+  std::string node;
+  std::string op;
+  std::string domain; ///< "" is ONNX's own
+  int64_t opset = 0;
+  std::string reason;
+};
+
+/// What inspect() finds in an ONNX file.
+struct ModelInfo {
+  std::string name;
+  std::string producer;
+  int64_t irVersion = 0;
+  std::map<std::string, int64_t> opsets; ///< by domain, "" is ONNX's own
+  std::vector<TensorDescription> inputs;
+  std::vector<TensorDescription> outputs;
+  std::map<std::string, int64_t> nodes; ///< count by operator
+  int64_t parameterCount = 0;
+  int64_t parameterBytes = 0;
+  int64_t fileBytes = 0; ///< with external weights
+  std::vector<UnsupportedNode> unsupported;
+};
+
+/// Agreement of one output with its reference over all samples. Elements where either side is NaN or infinite
+/// are counted, and left out of the errors.
+struct OutputAgreement {
+  std::string name;
+  DType dtype = DType::Undefined;
+  int64_t samples = 0;
+  int64_t elements = 0;
+  double maxAbs = 0.0;
+  double meanAbs = 0.0;
+  double relativeL2 = 0.0; ///< |a - r| / |r|; infinite where r is zero and a is not
+  double cosine = 1.0;     ///< of all samples as one vector; two zero vectors count as 1, one as 0
+  double minCosine = 1.0;  ///< the worst sample's
+  double sqnrDb = 0.0;     ///< 10 log10(|r|² / |a - r|²); infinite where nothing differs
+  int64_t nanCount = 0;    ///< in the result
+  int64_t infCount = 0;    ///< in the result
+  int64_t nonFiniteMismatches = 0; ///< elements where NaN, +inf or -inf stands on one side only
+  std::optional<double> top1;  ///< floating outputs with a last axis above 1: fraction of rows with equal argmax
+  std::optional<double> equal; ///< integer and bool outputs: fraction of equal elements
+};
+
+/// One row of the gate table.
+struct GateRow {
+  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "max-size", "finite"
+  std::string output; ///< "" for max-size
+  double limit = 0.0;
+  double measured = 0.0; ///< NaN where there is nothing to measure
+  bool passed = false;
+};
+
+/// What check() measured.
+struct CheckReport {
+  std::string baseline; ///< what the library was compared with: "evaluator", "fp32 library", "expected outputs"
+  int64_t samples = 0;
+  std::vector<OutputAgreement> outputs;
+  std::vector<GateRow> gates;
+  bool passed = true; ///< every gate passed
+};
+
+/// A part of the model that did not get what was asked for, and why.
+struct Fallback {
+  std::string node;
+  std::string op;
+  std::string wanted; ///< "int8", "vnni", …
+  std::string got;    ///< "fp32", "generic", …
+  std::string reason;
+};
+
+/// One row of the lowering report: which kernel computes which nodes.
+struct KernelRow {
+  std::string kernel;
+  std::vector<std::string> nodes;
+  std::string instructionSet;
+  std::string precision;
+  std::string note; ///< why not better, may be empty
+};
+
+struct PhaseTime {
+  std::string phase;
+  double seconds = 0.0;
+};
+
+/// A file of an output directory.
+struct OutputFile {
+  std::string name;
+  int64_t bytes = 0;
+  std::string sha256; ///< 64 hexadecimal digits
+};
+
+/// What compile() made.
+struct CompileReport {
+  std::string name;
+  std::string target;
+  std::string directory;
+  std::vector<TensorDescription> inputs;
+  std::vector<TensorDescription> outputs;
+  std::vector<OutputFile> files;
+  std::string library;      ///< file name in `directory`
+  int64_t modelBytes = 0;   ///< the ONNX file with its external weights
+  int64_t libraryBytes = 0; ///< the shared library
+  int64_t weightBytes = 0;  ///< of these, packed weights
+  double seconds = 0.0;
+  int64_t peakMemoryBytes = 0; ///< of the compiler's process
+  std::vector<PhaseTime> phases;
+  std::vector<KernelRow> kernels;
+  std::vector<Fallback> fallbacks;
+};
+
+/// What quantize() made.
+struct QuantizeReport {
+  std::string path;
+  bool dynamic = false; ///< no calibration data: activations are quantized at run time
+  int64_t calibrationSamples = 0;
+  int64_t quantizedNodes = 0;
+  int64_t modelBytes = 0;
+  int64_t quantizedBytes = 0;
+  double seconds = 0.0;
+  std::vector<Fallback> fallbacks;
+};
+
+/// Latency of one inference, in milliseconds.
+struct Latency {
+  double medianMs = 0.0;
+  double minMs = 0.0;
+  double p90Ms = 0.0;
+  int64_t runs = 0;
+  int threads = 1;
+};
+
+/// What optimize() did.
+struct OptimizeReport {
+  CompileReport compile;
+  std::optional<QuantizeReport> quantize;
+  std::optional<CheckReport> check;     ///< absent: there was no data
+  std::optional<Latency> latencyBefore; ///< the model as it came, compiled at fp32; host and a check only
+  std::optional<Latency> latencyAfter;  ///< the library that was made; host and a check only
+  std::vector<std::string> notes;       ///< sentences the user should read, such as "no calibration data: …"
+};
+
+/// What run() wrote.
+struct RunReport {
+  int64_t samples = 0;
+  std::vector<std::string> files;
+  std::vector<TensorDescription> outputs; ///< with the shapes of the first sample
+  double seconds = 0.0;
+};
+
+/// What bench() measured.
+struct BenchReport {
+  std::string name;
+  std::string target;
+  Latency latency;
+  std::vector<TensorDescription> inputs; ///< with the shapes that were timed
+  int64_t libraryBytes = 0;
+  int64_t workspaceBytes = 0;
+};
+
+/// A row of `mlcompress targets`.
+struct TargetInfo {
+  std::string name;
+  std::string architecture; ///< "x86_64", "aarch64"
+  std::string description;
+  std::vector<std::string> features;
+};
+
+/// A row of `mlcompress ops`.
+struct OperatorInfo {
+  std::string name;
+  std::string domain;
+  int64_t sinceOpset = 0;
+  int64_t untilOpset = 0;
+  std::string note; ///< limits, may be empty
+};
+
+} // namespace mlc

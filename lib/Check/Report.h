@@ -1,0 +1,17 @@
+// report.json of an output directory. Schema in docs/formats.md.
+#pragma once
+
+#include "mlcompress/Reports.h"
+#include "mlcompress/Result.h"
+
+#include <string>
+
+namespace mlc {
+
+/// report.json's text: what toJson gives, under the version of the tool and the schema.
+std::string formatReport(const OptimizeReport &report);
+
+/// Writes DIRECTORY/report.json.
+Result<void> writeReport(const std::string &directory, const OptimizeReport &report);
+
+} // namespace mlc

@@ -1,0 +1,3 @@
+#include "mlcompress/Compiler.h"
+
+const char *mlc::version() { return MLC_VERSION; }

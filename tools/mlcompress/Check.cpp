@@ -1,0 +1,49 @@
+#include "Command.h"
+#include "ReportTables.h"
+#include "SharedOptions.h"
+#include "mlcompress/Compiler.h"
+#include "mlcompress/Json.h"
+
+namespace mlc {
+
+void addCheck(CLI::App &app, Invocation &invocation) {
+  CLI::App *command = app.add_subcommand("check", "compare a compiled library with the original model");
+  auto options = std::make_shared<CheckOptions>();
+  command->add_option("model", options->model, "the original ONNX file")->required()->type_name("MODEL.onnx");
+  command->add_option("library", options->library, "what optimize or compile wrote: the directory or the .so")
+      ->required()
+      ->type_name("DIR");
+  addDataOptions(*command, options->data, "--data", "samples to compare on");
+  addDimOption(*command, options->dims);
+  addThreadsOption(*command, options->threads, "threads of the library");
+  addRunnerOption(*command, options->runner);
+  addGateOptions(*command, options->gates);
+  addOutputOptions(*command, invocation);
+  command->footer(R"(
+Examples:
+  mlcompress check model.onnx model-host/ --data samples/ --min-cosine 0.99 --min-top1 0.98
+  mlcompress check model.onnx model-host/ --random 7 --max-abs 1e-4
+  mlcompress check model.onnx model-graviton3/ --data test_data_set_0/ --runner "qemu-aarch64 -L /usr/aarch64-linux-gnu"
+
+Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
+)");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      if (!options->data.given())
+        return invocation.fail(usageError("check needs samples: give --data, or --random SEED to make them up"));
+      Result<CheckReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
+        options->onPhase = std::move(onPhase);
+        return check(*options);
+      });
+      if (!report)
+        return invocation.fail(report.error());
+      if (invocation.json)
+        invocation.out << toJson(*report);
+      else
+        invocation.out << agreementTable(*report) << gateTable(report->gates);
+      return int(report->passed ? ExitCode::Pass : ExitCode::GateFailed);
+    };
+  });
+}
+
+} // namespace mlc

@@ -1,0 +1,100 @@
+#include "Command.h"
+#include "ReportTables.h"
+#include "SharedOptions.h"
+#include "Support/Table.h"
+#include "mlcompress/Compiler.h"
+#include "mlcompress/Json.h"
+
+#include <fmt/format.h>
+
+namespace mlc {
+
+static std::string summary(const OptimizeReport &report) {
+  const CompileReport &compile = report.compile;
+  Table table({{"", Table::Align::Left},
+               {"before", Table::Align::Right},
+               {"after", Table::Align::Right},
+               {"", Table::Align::Left}});
+  table.addRow({"size", formatBytes(compile.modelBytes), formatBytes(compile.libraryBytes),
+                compile.modelBytes ? fmt::format("{:.2f} x", double(compile.libraryBytes) / double(compile.modelBytes))
+                                   : ""});
+  if (report.latencyAfter) {
+    bool both = report.latencyBefore && report.latencyAfter->medianMs > 0;
+    table.addRow({"latency", report.latencyBefore ? formatMilliseconds(report.latencyBefore->medianMs) : "",
+                  formatMilliseconds(report.latencyAfter->medianMs),
+                  both ? fmt::format("{:.2f} x", report.latencyAfter->medianMs / report.latencyBefore->medianMs) : ""});
+  }
+  std::string text = fmt::format("{} for {}, compiled in {} with {} of memory\n", compile.name, compile.target,
+                                 formatSeconds(compile.seconds), formatBytes(compile.peakMemoryBytes));
+  text += table.text();
+  if (report.check)
+    text += '\n' + agreementTable(*report.check) + gateTable(report.check->gates);
+  std::vector<Fallback> fallbacks = compile.fallbacks;
+  if (report.quantize)
+    fallbacks.insert(fallbacks.begin(), report.quantize->fallbacks.begin(), report.quantize->fallbacks.end());
+  if (!fallbacks.empty())
+    text += '\n' + fallbackTable(fallbacks);
+  text += '\n';
+  for (const std::string &note : report.notes)
+    text += "note: " + note + '\n';
+  return text + filesLine(compile);
+}
+
+void addOptimize(CLI::App &app, Invocation &invocation) {
+  CLI::App *command = app.add_subcommand("optimize", "compress, compile, check and report: everything in one go");
+  auto options = std::make_shared<OptimizeOptions>();
+  command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
+  command->add_option("-t,--target", options->target, "CPU to compile for ('mlcompress targets' lists all)")
+      ->type_name("TARGET")
+      ->capture_default_str();
+  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET, or NAME-TARGET-int8)")
+      ->type_name("DIR");
+  command->add_option("--name", options->name, "name of the library (default: of the model file)")->type_name("NAME");
+  command->add_flag("--force", options->force, "replace a directory that holds other files");
+  CLI::Option *int8 = command->add_flag("--int8", options->int8, "quantize to 8-bit integers");
+  command
+      ->add_option("--calib", options->calib.path,
+                   "samples to calibrate --int8 with; without them activations are quantized at run time")
+      ->type_name("DATA")
+      ->needs(int8);
+  addDataOptions(*command, options->data, "--data", "samples to check with (default: those of --calib)");
+  addDimOption(*command, options->dims);
+  addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
+  addRunnerOption(*command, options->runner);
+  addGateOptions(*command, options->gates);
+  addOutputOptions(*command, invocation);
+  command->footer(R"(
+Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx. Nothing is written on failure.
+
+Examples:
+  mlcompress optimize model.onnx
+  mlcompress optimize model.onnx --random 1 --dim batch=4
+  mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
+  mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
+
+Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
+)");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      if (auto result = checkTarget(options->target); !result)
+        return invocation.fail(result.error());
+      bool hasData = options->data.given() || options->calib.given();
+      const Gates &gates = options->gates;
+      if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1))
+        return invocation.fail(
+            usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
+      if (options->out.empty())
+        options->out = defaultOutputDirectory(options->model, options->target, options->int8);
+      Result<OptimizeReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
+        options->onPhase = std::move(onPhase);
+        return optimize(*options);
+      });
+      if (!report)
+        return invocation.fail(report.error());
+      invocation.out << (invocation.json ? toJson(*report) : summary(*report));
+      return int(report->check && !report->check->passed ? ExitCode::GateFailed : ExitCode::Pass);
+    };
+  });
+}
+
+} // namespace mlc

@@ -1,0 +1,60 @@
+#include "Command.h"
+#include "ReportTables.h"
+#include "SharedOptions.h"
+#include "Support/OutputNames.h"
+#include "Support/Table.h"
+#include "mlcompress/Compiler.h"
+#include "mlcompress/Json.h"
+
+#include <fmt/format.h>
+
+namespace mlc {
+
+void addQuantize(CLI::App &app, Invocation &invocation) {
+  CLI::App *command = app.add_subcommand("quantize", "write a model's int8 form as ONNX (QDQ)");
+  auto options = std::make_shared<QuantizeOptions>();
+  command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
+  command
+      ->add_option("--calib", options->calib.path,
+                   "samples to calibrate with; without them activations are quantized at run time")
+      ->type_name("DATA");
+  command->add_option("--samples", options->calib.maxSamples, "use at most this many samples")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
+  addOutputOptions(*command, invocation);
+  command->footer(R"(
+Examples:
+  mlcompress quantize model.onnx --calib samples/
+  mlcompress quantize model.onnx -o dynamic.onnx
+
+Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
+)");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] {
+      if (options->out.empty())
+        options->out = modelName(options->model) + ".int8.onnx";
+      Result<QuantizeReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
+        options->onPhase = std::move(onPhase);
+        return quantize(*options);
+      });
+      if (!report)
+        return invocation.fail(report.error());
+      if (invocation.json) {
+        invocation.out << toJson(*report);
+        return int(ExitCode::Pass);
+      }
+      invocation.out << fmt::format("{}: {} -> {}, {} nodes quantized, {}\n", report->path,
+                                    formatBytes(report->modelBytes), formatBytes(report->quantizedBytes),
+                                    report->quantizedNodes,
+                                    report->dynamic ? "dynamically (no calibration data)"
+                                                    : fmt::format("calibrated with {} sample{}",
+                                                                  report->calibrationSamples,
+                                                                  report->calibrationSamples == 1 ? "" : "s"))
+                     << fallbackTable(report->fallbacks);
+      return int(ExitCode::Pass);
+    };
+  });
+}
+
+} // namespace mlc

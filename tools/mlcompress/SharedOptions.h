@@ -1,0 +1,34 @@
+// Options that several subcommands take, each declared once.
+#pragma once
+
+#include "Command.h"
+
+#include <string>
+
+namespace mlc {
+
+/// --json, -v, -q.
+void addOutputOptions(CLI::App &command, Invocation &invocation);
+
+/// FLAG D, --random SEED, --samples N.
+void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag, const std::string &what);
+
+/// --dim NAME=SIZE, repeatable.
+void addDimOption(CLI::App &command, DimSizes &dims);
+
+/// --min-cosine, --max-abs, --min-top1, --max-size.
+void addGateOptions(CLI::App &command, Gates &gates);
+
+void addRunnerOption(CLI::App &command, std::string &runner);
+void addThreadsOption(CLI::App &command, int &threads, const std::string &what);
+
+/// A usage Error with "did you mean" where there is no such target.
+Result<void> checkTarget(const std::string &target);
+
+/// Calls `work` with a callback that shows its progress, which is gone when this returns.
+template <typename Work> auto withProgress(const Invocation &invocation, Work work) {
+  Progress progress(invocation.err, invocation.progressMode());
+  return work([&progress](const PhaseEvent &event) { progress.report(event); });
+}
+
+} // namespace mlc
