@@ -150,9 +150,9 @@ typedef struct mlc_input {
   const int64_t *dims; /* rank of them; may be NULL for a scalar (rank 0) */
 } mlc_input;
 
-/* Returns `bytes` of memory aligned to `alignment` (a power of two, at most 64) for output `index`; NULL: none.
- * Called at most once for each output of a run, on the thread that runs. `bytes` may be 0; the result must be
- * other than NULL then too. */
+/* Returns `bytes` of memory aligned to `alignment` (a power of two, at most 64) for output `index`; NULL:
+ * none. Called at most once for each output of a run, on the thread that runs. `bytes` may be 0; the result
+ * must be other than NULL then too. */
 typedef void *(*mlc_allocate)(void *user, uint32_t index, uint64_t bytes, uint64_t alignment);
 
 /* Where an output goes:
@@ -207,8 +207,8 @@ typedef struct mlc_api {
   /* Bytes of arena that a session with `threads` threads (0 as in the options) needs for a run on inputs of
    * these dimensions; data, byte_size and dtype of the inputs are not looked at. *exact (may be NULL) is 0
    * where values whose size depends on the data come on top. Results owned by the session are not counted. */
-  mlc_status (*workspace_size)(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs, uint32_t threads,
-                               uint64_t *bytes, int32_t *exact, mlc_error *error);
+  mlc_status (*workspace_size)(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs,
+                               uint32_t threads, uint64_t *bytes, int32_t *exact, mlc_error *error);
 
   /* `options` may be NULL. */
   mlc_status (*session_open)(mlc_model *model, const mlc_session_options *options, mlc_session **session,

@@ -17,10 +17,11 @@ struct TensorDescription {
   DType dtype = DType::Undefined;
   std::vector<int64_t> dims;        ///< -1: dynamic
   std::vector<std::string> symbols; ///< one a dimension, "" where it has none
+  bool rankKnown = true;            ///< false: dims is empty because only a run tells the rank
 };
 
 struct SessionOptions {
-  uint32_t threads = 0; ///< 0: as many as this thread may run on CPUs
+  uint32_t threads = 0; ///< 0: as many as the CPUs that this thread may run on
   bool profile = false; ///< measure each kernel
 };
 
@@ -37,8 +38,8 @@ Result<std::string> libraryArchitecture(const std::string &path);
 /// A loaded library with one session. Movable; closes everything and unloads when it goes.
 class LoadedModel {
 public:
-  /// Loads the library. An Error that names the cause: not there, of another architecture, not made by mlcompress,
-  /// or this CPU lacks something.
+  /// Loads the library. An Error that names the cause: not there, of another architecture, not made by
+  /// mlcompress, or this CPU lacks something.
   static Result<LoadedModel> open(const std::string &path, const SessionOptions &options = {});
   LoadedModel(LoadedModel &&) noexcept;
   LoadedModel &operator=(LoadedModel &&) noexcept;

@@ -82,8 +82,8 @@ enum mlc_cpu_feature {
   MLC_CPU_LZCNT = 18,
   MLC_CPU_POPCNT = 19,
   /* AArch64 */
-  MLC_CPU_ASIMDDP = 32,  /* dot product */
-  MLC_CPU_ASIMDHP = 33,  /* fp16 arithmetic */
+  MLC_CPU_ASIMDDP = 32, /* dot product */
+  MLC_CPU_ASIMDHP = 33, /* fp16 arithmetic */
   MLC_CPU_I8MM = 34,
   MLC_CPU_BF16 = 35,
   MLC_CPU_SVE = 36,
@@ -107,9 +107,9 @@ int64_t mlc_rt_threads(struct mlc_session *session);
 
 /* Runs `kernel` on [0, count) in pieces of at least `grain` items on the session's threads.
  * `scratch` is the base of threads * scratch_bytes bytes (scratch_bytes a multiple of 64). */
-void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index,
-                   void *const *buffers, const int64_t *scalars, int64_t count, int64_t grain,
-                   void *scratch, int64_t scratch_bytes);
+void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index, void *const *buffers,
+                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch,
+                   int64_t scratch_bytes);
 
 /* The caller's buffer for output `index` once its shape is known: where the caller gave one, checked for
  * size; else from the caller's allocator callback; else owned by the session until its next run.

@@ -67,7 +67,8 @@ std::optional<std::vector<std::string>> splitCommand(const std::string &command)
   return words;
 }
 
-/// Runs a program, its standard output and error into a file; the wait status, or an Error where it cannot start.
+/// Runs a program, its standard output and error into a file; the wait status, or an Error where it cannot
+/// start.
 Result<int> runProgram(const std::vector<std::string> &words, const std::string &messagesPath) {
   std::vector<char *> argv;
   for (const std::string &word : words)
@@ -101,7 +102,8 @@ std::string lastMessages(const std::string &path) {
 
 } // namespace
 
-Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath, const std::string &runnerCommand,
+Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath,
+                                                  const std::string &runnerCommand,
                                                   const std::vector<NamedTensor> &inputs) {
   auto architecture = libraryArchitecture(libraryPath);
   if (!architecture)
@@ -116,7 +118,8 @@ Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath
   std::error_code failure;
   std::string pattern = (std::filesystem::temp_directory_path(failure) / "mlcompress-run-XXXXXX").string();
   if (failure || !mkdtemp(pattern.data()))
-    return badInput("cannot make a temporary directory (the environment variable TMPDIR names another place)");
+    return badInput(
+        "cannot make a temporary directory (the environment variable TMPDIR names another place)");
   RunDirectory directory(pattern);
   std::string runnerPath = directory.file("mlc-runner");
   if (auto written = writeFile(runnerPath, runner); !written)
@@ -136,7 +139,8 @@ Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath
   if (*status != 0) {
     std::string how = WIFSIGNALED(*status) ? "was ended by signal " + std::to_string(WTERMSIG(*status))
                                            : "ended with code " + std::to_string(WEXITSTATUS(*status));
-    return badInput("the runner '" + runnerCommand + "' " + how + ": " + lastMessages(directory.file("messages")));
+    return badInput("the runner '" + runnerCommand + "' " + how + ": " +
+                    lastMessages(directory.file("messages")));
   }
   return readTensorContainer(directory.file("outputs"));
 }

@@ -27,17 +27,17 @@ struct LinkOptions {
   std::string outputPath;                                   ///< replaced as a whole, and only on success
 };
 
-/// Links against the stub libraries of StubLibrary.h and nothing else. The same inputs give the same bytes, and
-/// neither file names nor time enter them. May be called from several threads; LLD itself runs in one at a time.
-/// An Error (LLD's messages) for undefined or duplicate symbols, unreadable objects, a full disk.
+/// Links against the stub libraries of StubLibrary.h and nothing else. The same inputs give the same bytes,
+/// and neither file names nor time enter them. May be called from several threads; LLD itself runs in one at
+/// a time. An Error (LLD's messages) for undefined or duplicate symbols, unreadable objects, a full disk.
 Result<void> linkSharedLibrary(const LinkOptions &options);
 
 /// Everything a generated library consists of.
 struct ModelLibrary {
   ElfArch arch = ElfArch::X86_64;
-  std::string modelName;           ///< as in the ONNX file; made a C identifier for the symbol
-  std::vector<LinkInput> objects;  ///< kernels, schedule and descriptor (`mlc_model_descriptor`)
-  std::vector<DataBlob> weights;   ///< hidden symbols that the objects refer to
+  std::string modelName;          ///< as in the ONNX file; made a C identifier for the symbol
+  std::vector<LinkInput> objects; ///< kernels, schedule and descriptor (`mlc_model_descriptor`)
+  std::vector<DataBlob> weights;  ///< hidden symbols that the objects refer to
   std::string soname;
   std::string outputPath;
 };
@@ -45,7 +45,8 @@ struct ModelLibrary {
 /// Adds the run-time part and the weights' object, exports `mlc_get_api` and its alias, and links.
 Result<void> linkModelLibrary(const ModelLibrary &library);
 
-/// `name` as a C identifier: other characters become '_', and '_' precedes a digit at the start; "model" for "".
+/// `name` as a C identifier: other characters become '_', and '_' precedes a digit at the start; "model" for
+/// "".
 std::string identifierFor(std::string_view name);
 
 /// "mlc_NAME_get_api" for a model of that name.

@@ -1,10 +1,10 @@
-// References that carry no version bind to glibc's oldest symbols, and a sysroot is not there at compile time: so
-// the linker gets shared objects with just the symbols and versions that we mean.
+// References that carry no version bind to glibc's oldest symbols, and a sysroot is not there at compile
+// time: so the linker gets shared objects with just the symbols and versions that we mean.
 //
-// Versions: AArch64 began with GLIBC_2.17 and x86-64 with GLIBC_2.2.5. Where glibc later gave a function a new
-// version that only changes errno, signalling or the library it lives in, the old one is named here, because
-// it loads everywhere: exp, log, pow, fmod, pthread_create. libpthread.so.0 is named for threads: from
-// glibc 2.34 on it is an empty library and the symbols are found in libc.
+// Versions: AArch64 began with GLIBC_2.17 and x86-64 with GLIBC_2.2.5. Where glibc later gave a function a
+// new version that only changes errno, signalling or the library it lives in, the old one is named here,
+// because it loads everywhere: exp, log, pow, fmod, pthread_create. libpthread.so.0 is named for threads:
+// from glibc 2.34 on it is an empty library and the symbols are found in libc.
 #include "Codegen/Link/StubLibrary.h"
 
 #include "llvm/BinaryFormat/ELF.h"
@@ -30,11 +30,26 @@ constexpr std::string_view kLibm = "libm.so.6";
 constexpr std::string_view kLibpthread = "libpthread.so.0";
 
 constexpr Row kLibcRows[] = {
-    {"calloc", ""},     {"clock_gettime", "GLIBC_2.17"}, {"free", ""},   {"getauxval", "GLIBC_2.16"},
-    {"getpid", ""},     {"madvise", ""},    {"malloc", ""},  {"memcmp", ""},
-    {"memcpy", "GLIBC_2.14"}, {"memmove", ""},           {"memset", ""}, {"mmap", ""},
-    {"munmap", ""},     {"posix_memalign", ""},          {"sigfillset", ""}, {"sigprocmask", ""},
-    {"snprintf", ""},   {"strcmp", ""},     {"strlen", ""},  {"syscall", ""},
+    {"calloc", ""},
+    {"clock_gettime", "GLIBC_2.17"},
+    {"free", ""},
+    {"getauxval", "GLIBC_2.16"},
+    {"getpid", ""},
+    {"madvise", ""},
+    {"malloc", ""},
+    {"memcmp", ""},
+    {"memcpy", "GLIBC_2.14"},
+    {"memmove", ""},
+    {"memset", ""},
+    {"mmap", ""},
+    {"munmap", ""},
+    {"posix_memalign", ""},
+    {"sigfillset", ""},
+    {"sigprocmask", ""},
+    {"snprintf", ""},
+    {"strcmp", ""},
+    {"strlen", ""},
+    {"syscall", ""},
     {"vsnprintf", ""},
 };
 
@@ -42,11 +57,11 @@ constexpr Row kLibpthreadRows[] = {{"pthread_create", ""}, {"pthread_join", ""}}
 
 // Double precision; each has a float form with an f behind its name.
 constexpr std::string_view kLibmNames[] = {
-    "acos",  "acosh", "asin",  "asinh", "atan",  "atan2",     "atanh", "cbrt",  "ceil", "copysign", "cos",
-    "cosh",  "erf",   "erfc",  "exp",   "exp2",  "expm1",     "fabs",  "floor", "fma",  "fmax",     "fmin",
-    "fmod",  "frexp", "hypot", "ldexp", "lgamma", "llrint",   "log",   "log10", "log1p", "log2",    "lrint",
-    "modf",  "nearbyint", "pow", "remainder", "rint", "round", "sin",  "sincos", "sinh", "sqrt",    "tan",
-    "tanh",  "tgamma", "trunc",
+    "acos",   "acosh", "asin",  "asinh", "atan",      "atan2",  "atanh",     "cbrt",   "ceil",  "copysign",
+    "cos",    "cosh",  "erf",   "erfc",  "exp",       "exp2",   "expm1",     "fabs",   "floor", "fma",
+    "fmax",   "fmin",  "fmod",  "frexp", "hypot",     "ldexp",  "lgamma",    "llrint", "log",   "log10",
+    "log1p",  "log2",  "lrint", "modf",  "nearbyint", "pow",    "remainder", "rint",   "round", "sin",
+    "sincos", "sinh",  "sqrt",  "tan",   "tanh",      "tgamma", "trunc",
 };
 
 std::string_view baseVersion(ElfArch arch) { return arch == ElfArch::X86_64 ? "GLIBC_2.2.5" : "GLIBC_2.17"; }
@@ -142,7 +157,8 @@ std::string makeStub(ElfArch arch, std::string_view soname, const std::vector<Im
   std::vector<ElfSection> sections{
       section(".dynsym", llvm::ELF::SHT_DYNSYM, DynStr, 1, sizeof(ELFT::Sym), bytesOf(dynamicSymbols)),
       section(".dynstr", llvm::ELF::SHT_STRTAB, 0, 0, 0, names.bytes()),
-      section(".gnu.version", llvm::ELF::SHT_GNU_versym, DynSym, 0, sizeof(ELFT::Versym), bytesOf(symbolVersions)),
+      section(".gnu.version", llvm::ELF::SHT_GNU_versym, DynSym, 0, sizeof(ELFT::Versym),
+              bytesOf(symbolVersions)),
       section(".gnu.version_d", llvm::ELF::SHT_GNU_verdef, DynStr, versions.size(), 0, definitions),
       section(".dynamic", llvm::ELF::SHT_DYNAMIC, DynStr, 0, sizeof(ELFT::Dyn), bytesOf(dynamic)),
   };

@@ -17,8 +17,8 @@ struct ImportedSymbol {
   std::string_view version; ///< the oldest glibc version whose form of it fits, e.g. "GLIBC_2.2.5"
 };
 
-/// All that a generated library may import: parts of libc, libm and libpthread. glibc 2.17 has all of it, and so
-/// has every later one.
+/// All that a generated library may import: parts of libc, libm and libpthread. glibc 2.17 has all of it, and
+/// so has every later one.
 std::vector<ImportedSymbol> allowedImports(ElfArch arch);
 
 struct StubLibrary {

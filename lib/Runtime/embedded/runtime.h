@@ -47,9 +47,9 @@ mlc_status mlc_check_inputs(const struct mlc_model_descriptor *model, const mlc_
 /* ---- the CPU (cpu.c, cpu_x86.c, cpu_aarch64.c) ---- */
 
 struct mlc_cpu {
-  uint64_t features;     /* bits of mlc_cpu_feature that CPU and operating system both have */
-  uint32_t sve_bits;     /* vector length of the calling thread, 0: no SVE */
-  const char *os_lacks;  /* a clause on what only the operating system refuses, or NULL */
+  uint64_t features;    /* bits of mlc_cpu_feature that CPU and operating system both have */
+  uint32_t sve_bits;    /* vector length of the calling thread, 0: no SVE */
+  const char *os_lacks; /* a clause on what only the operating system refuses, or NULL */
 };
 /* `wanted`: bits that need a permission of the operating system are asked for only if wanted. */
 void mlc_cpu_detect(uint64_t wanted, struct mlc_cpu *cpu);
@@ -87,8 +87,8 @@ struct mlc_job {
   int64_t pieces;
   char *scratch;
   int64_t scratch_bytes;
-  uint32_t sve_bits;    /* vector length that the kernel needs, 0: any */
-  uint32_t wrong_sve;   /* set by a piece that met another one and did not run */
+  uint32_t sve_bits;  /* vector length that the kernel needs, 0: any */
+  uint32_t wrong_sve; /* set by a piece that met another one and did not run */
 };
 void mlc_job_piece(struct mlc_job *job, int64_t index);
 
@@ -139,8 +139,8 @@ struct mlc_session {
 
 mlc_status mlc_model_open(const mlc_open_options *options, mlc_model **model, mlc_error *error);
 void mlc_model_close(mlc_model *model);
-mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs, uint32_t threads,
-                              uint64_t *bytes, int32_t *exact, mlc_error *error);
+mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs,
+                              uint32_t threads, uint64_t *bytes, int32_t *exact, mlc_error *error);
 mlc_status mlc_session_open(mlc_model *model, const mlc_session_options *options, mlc_session **session,
                             mlc_error *error);
 void mlc_session_close(mlc_session *session);

@@ -99,8 +99,8 @@ static mlc_status check_dims(const struct mlc_model_descriptor *model, const mlc
                              struct mlc_argument *arguments, struct mlc_failure *failure) {
   const struct mlc_tensor_info *info = &model->inputs[index];
   if ((int64_t)input->rank != info->rank)
-    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': it has %u dimensions, the model needs %d", info->name,
-                    input->rank, info->rank);
+    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': it has %u dimensions, the model needs %d",
+                    info->name, input->rank, info->rank);
   if (info->rank > 0 && !input->dims)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': dims is NULL", info->name);
   arguments[index].dims = input->dims;
@@ -121,11 +121,12 @@ static mlc_status check_dims(const struct mlc_model_descriptor *model, const mlc
     if (symbol && find_symbol(model, index, d, symbol, &other_input, &other_dim)) {
       int64_t other = arguments[other_input].dims[other_dim];
       if (given != other)
-        return mlc_fail(failure, MLC_ERROR_SHAPE,
-                        "input '%s': dimension %d ('%s') is %lld, but dimension %d of input '%s', which must be "
-                        "equal, is %lld",
-                        info->name, d, symbol, (long long)given, other_dim, model->inputs[other_input].name,
-                        (long long)other);
+        return mlc_fail(
+            failure, MLC_ERROR_SHAPE,
+            "input '%s': dimension %d ('%s') is %lld, but dimension %d of input '%s', which must be "
+            "equal, is %lld",
+            info->name, d, symbol, (long long)given, other_dim, model->inputs[other_input].name,
+            (long long)other);
     }
   }
   return MLC_OK;
@@ -138,7 +139,8 @@ static mlc_status check_data(const struct mlc_tensor_info *info, const mlc_input
                     mlc_dtype_name(input->dtype), mlc_dtype_name(info->dtype));
   uint64_t bytes;
   if (!mlc_tensor_bytes(info->dtype, info->rank, input->dims, &bytes))
-    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': its dimensions exceed the address space", info->name);
+    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': its dimensions exceed the address space",
+                    info->name);
   if (input->byte_size != bytes)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
                     "input '%s': byte_size is %llu, its dimensions and type make %llu", info->name,
@@ -146,8 +148,9 @@ static mlc_status check_data(const struct mlc_tensor_info *info, const mlc_input
   if (bytes > 0 && !input->data)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': data is NULL", info->name);
   if ((uintptr_t)input->data % mlc_dtype_bytes(info->dtype) != 0)
-    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': data is not aligned to its element type, %s",
-                    info->name, mlc_dtype_name(info->dtype));
+    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
+                    "input '%s': data is not aligned to its element type, %s", info->name,
+                    mlc_dtype_name(info->dtype));
   return MLC_OK;
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("a caller's buffer, and one that is too small") {
 
   run.outputs[0].buffer = reinterpret_cast<char *>(buffer.data()) + 2;
   CHECK(run.run(tiny.api, session, &tiny.error) == MLC_ERROR_INVALID_ARGUMENT);
-  CHECK(std::string(tiny.error.message) == "output 'sum': buffer is not aligned to its element type, float32");
+  CHECK(std::string(tiny.error.message) ==
+        "output 'sum': buffer is not aligned to its element type, float32");
   tiny.api->session_close(session);
 }
 
