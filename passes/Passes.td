@@ -9,4 +9,5 @@ include "passes/QuantizeStatic/QuantizeStatic.td"
 include "passes/QuantizeDynamic/QuantizeDynamic.td"
 include "passes/QuantizeWeights/QuantizeWeights.td"
 include "passes/LowerQuantization/LowerQuantization.td"
+include "passes/ChannelsLast/ChannelsLast.td"
 #endif
