@@ -123,6 +123,9 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
       contraction.op->setOperand(contraction.activation, rewriter.dequantized(input));
       decisions.add(contraction.op, "int8");
     }
+    // A shape is the quantized tensor's too: without this it alone would keep the f32 tensor alive.
+    for (auto [value, quantized] : rewriter.made())
+      value.replaceUsesWithIf(quantized, [](OpOperand &use) { return isa<graph::ShapeOfOp>(use.getOwner()); });
     if (shareQuantized)
       share(rewriter);
     dropRanges(getOperation());
@@ -134,7 +137,7 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
     for (auto &[value, quantized] : llvm::to_vector(rewriter.made())) {
       SmallVector<OpOperand *> uses;
       for (OpOperand &use : value.getUses())
-        if (!rewriter.isOwn(use.getOwner()) && !isa<func::ReturnOp, graph::ShapeOfOp>(use.getOwner()))
+        if (!rewriter.isOwn(use.getOwner()) && !isa<func::ReturnOp>(use.getOwner()))
           uses.push_back(&use);
       // Movement that was redone on ui8 is dead by now, or serves a result of the model.
       llvm::erase_if(uses, [&](OpOperand *use) {
