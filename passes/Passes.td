@@ -4,7 +4,10 @@
 include "mlir/Pass/PassBase.td"
 
 // In the order of the pipeline.
+include "passes/InferShapes/InferShapes.td"
 include "passes/FoldConstants/FoldConstants.td"
+include "passes/RaisePatterns/RaisePatterns.td"
+include "passes/FoldAffine/FoldAffine.td"
 include "passes/QuantizeStatic/QuantizeStatic.td"
 include "passes/QuantizeDynamic/QuantizeDynamic.td"
 include "passes/QuantizeWeights/QuantizeWeights.td"
