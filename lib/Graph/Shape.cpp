@@ -59,7 +59,8 @@ MLC_INFER(ReshapeOp) {
     }
     if (element.isConstant() && element.constant >= 0) {
       shape[i] = element.constant;
-      known *= element.constant;
+      if (llvm::MulOverflow(known, element.constant, known))
+        return emitOptionalError(location, "the shape has more elements than can be counted");
     } else if (element.isConstant()) {
       inferred = i;
     } else if (element.kind == ShapeElement::Dimension && element.tensor == op.getInput() &&
@@ -77,8 +78,8 @@ MLC_INFER(ReshapeOp) {
         continue;
       if (input.isDynamicDim(i))
         isStatic = false;
-      else
-        rest *= input.getDimSize(i);
+      else if (llvm::MulOverflow(rest, input.getDimSize(i), rest))
+        return emitOptionalError(location, "the operand has more elements than can be counted");
     }
     if (isStatic && inferred >= 0 && known != 0) {
       if (rest % known)
@@ -237,6 +238,9 @@ MLC_INFER(TileOp) {
 // ---- selection -------------------------------------------------------------------------------
 
 static int64_t sliceSize(int64_t size, int64_t start, int64_t end, int64_t step) {
+  if (size == 0)
+    return 0;
+  step = std::clamp<int64_t>(step, -(int64_t(1) << 60), int64_t(1) << 60); // beyond any size already
   if (start < 0)
     start += size;
   if (end < 0)
@@ -379,7 +383,10 @@ MLC_INFER(RangeOp) {
   if (start && limit && delta) {
     if (*delta == 0)
       return emitOptionalError(location, "the step of a range is 0");
-    size = std::max<int64_t>(0, static_cast<int64_t>(std::ceil((*limit - *start) / *delta)));
+    double count = std::ceil((*limit - *start) / *delta);
+    if (!(count < 1e15))
+      return emitOptionalError(location, "a range from ", *start, " to ", *limit, " by ", *delta, " has no length");
+    size = count > 0 ? static_cast<int64_t>(count) : 0;
   } else if (delta && *delta == 1 && start && *start == 0) {
     auto values = shapeValues(op.getLimit());
     if (values && values->size() == 1 && values->front().isConstant())

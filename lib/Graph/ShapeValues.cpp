@@ -7,7 +7,8 @@ namespace mlc::graph {
 
 // Shapes are short; whatever is longer is data.
 static constexpr int64_t kMaxElements = 64;
-static constexpr int kMaxDepth = 64;
+// A value that many others are computed from is followed once for each way to it: this ends the search.
+static constexpr int kMaxSteps = 2048;
 
 using Elements = SmallVector<ShapeElement>;
 
@@ -36,16 +37,22 @@ static std::optional<int64_t> elementCount(Value value) {
 static ShapeElement combine(BinaryKind kind, const ShapeElement &a, const ShapeElement &b) {
   // The neutral elements keep a dimension a dimension.
   if (a.isConstant() && b.isConstant()) {
-    int64_t x = a.constant, y = b.constant;
+    int64_t x = a.constant, y = b.constant, result = 0;
+    auto unless = [&](bool overflow) { return overflow ? ShapeElement::unknown() : ShapeElement::number(result); };
+    bool divides = y != 0 && y != -1; // x / -1 may overflow, and no shape divides by it
     switch (kind) {
     case BinaryKind::Add:
-      return ShapeElement::number(x + y);
+      return unless(llvm::AddOverflow(x, y, result));
     case BinaryKind::Sub:
-      return ShapeElement::number(x - y);
+      return unless(llvm::SubOverflow(x, y, result));
     case BinaryKind::Mul:
-      return ShapeElement::number(x * y);
+      return unless(llvm::MulOverflow(x, y, result));
     case BinaryKind::Div:
-      return y == 0 ? ShapeElement::unknown() : ShapeElement::number(x / y);
+      return divides ? ShapeElement::number(x / y) : ShapeElement::unknown();
+    case BinaryKind::Mod:
+      return divides ? ShapeElement::number(((x % y) + y) % y) : ShapeElement::unknown();
+    case BinaryKind::Fmod:
+      return divides ? ShapeElement::number(x % y) : ShapeElement::unknown();
     case BinaryKind::Min:
       return ShapeElement::number(std::min(x, y));
     case BinaryKind::Max:
@@ -71,36 +78,59 @@ static ShapeElement combine(BinaryKind kind, const ShapeElement &a, const ShapeE
   return ShapeElement::unknown();
 }
 
-static std::optional<Elements> follow(Value value, int depth);
+// 0 or 1; unknown unless both sides are numbers.
+static ShapeElement compareElements(CompareKind kind, const ShapeElement &a, const ShapeElement &b) {
+  if (!a.isConstant() || !b.isConstant())
+    return ShapeElement::unknown();
+  switch (kind) {
+  case CompareKind::Eq:
+    return ShapeElement::number(a.constant == b.constant);
+  case CompareKind::Ne:
+    return ShapeElement::number(a.constant != b.constant);
+  case CompareKind::Lt:
+    return ShapeElement::number(a.constant < b.constant);
+  case CompareKind::Le:
+    return ShapeElement::number(a.constant <= b.constant);
+  case CompareKind::Gt:
+    return ShapeElement::number(a.constant > b.constant);
+  case CompareKind::Ge:
+    return ShapeElement::number(a.constant >= b.constant);
+  }
+  return ShapeElement::unknown();
+}
 
-static std::optional<Elements> followSlice(SliceOp op, int64_t count, int depth) {
-  auto input = follow(op.getInput(), depth);
-  auto starts = constantIntegers(op.getStarts()), steps = constantIntegers(op.getSteps());
-  if (!input || !starts || !steps || starts->size() != 1)
+static std::optional<Elements> follow(Value value, int &steps);
+
+static std::optional<Elements> followSlice(SliceOp op, int64_t count, int &steps) {
+  auto input = follow(op.getInput(), steps);
+  auto starts = constantIntegers(op.getStarts()), strides = constantIntegers(op.getSteps());
+  if (!input || !starts || !strides || starts->size() != 1 || strides->size() != 1)
     return std::nullopt;
-  int64_t n = input->size(), step = steps->front(), start = starts->front();
+  int64_t n = input->size(), step = strides->front(), start = starts->front();
   if (start < 0)
     start += n;
+  if (n == 0)
+    return std::nullopt;
   start = std::clamp<int64_t>(start, 0, step < 0 ? n - 1 : n);
   Elements result;
   for (int64_t i = 0; i < count; ++i) {
-    int64_t at = start + i * step;
-    if (at < 0 || at >= n)
+    int64_t at = 0;
+    if (llvm::MulOverflow(i, step, at) || llvm::AddOverflow(start, at, at) || at < 0 || at >= n)
       return std::nullopt;
     result.push_back((*input)[at]);
   }
   return result;
 }
 
-static std::optional<Elements> follow(Value value, int depth) {
+static std::optional<Elements> follow(Value value, int &steps) {
   auto count = elementCount(value);
   Operation *op = value.getDefiningOp();
   if (!count)
     return std::nullopt;
   Elements unknown(*count, ShapeElement::unknown());
-  if (!op || depth > kMaxDepth)
+  if (!op || steps > kMaxSteps)
     return unknown;
-  ++depth;
+  ++steps;
 
   if (auto constants = constantIntegers(value)) {
     Elements result;
@@ -115,18 +145,23 @@ static std::optional<Elements> follow(Value value, int depth) {
     return result;
   }
   if (isa<SqueezeOp, UnsqueezeOp, ReshapeOp>(op)) {
-    auto input = follow(op->getOperand(0), depth);
+    auto input = follow(op->getOperand(0), steps);
     return input && static_cast<int64_t>(input->size()) == *count ? input : unknown;
   }
   if (auto castOp = dyn_cast<CastOp>(op)) {
     auto integer = dyn_cast<IntegerType>(castOp.getTo());
-    auto input = follow(op->getOperand(0), depth);
-    return input && integer && integer.getWidth() >= 32 ? input : unknown;
+    auto input = follow(op->getOperand(0), steps);
+    if (!input || !integer || integer.getWidth() < 32)
+      return unknown;
+    for (ShapeElement &element : *input)
+      if (element.isConstant() && !llvm::isInt<32>(element.constant) && integer.getWidth() < 64)
+        element = ShapeElement::unknown(); // it may wrap
+    return input;
   }
   if (auto concat = dyn_cast<ConcatOp>(op)) {
     Elements result;
     for (Value input : concat.getInputs()) {
-      auto part = follow(input, depth);
+      auto part = follow(input, steps);
       if (!part)
         return unknown;
       result.append(part->begin(), part->end());
@@ -134,7 +169,7 @@ static std::optional<Elements> follow(Value value, int depth) {
     return result;
   }
   if (auto gather = dyn_cast<GatherOp>(op)) {
-    auto input = follow(gather.getInput(), depth);
+    auto input = follow(gather.getInput(), steps);
     auto indices = constantIntegers(gather.getIndices());
     if (!input || !indices)
       return unknown;
@@ -148,11 +183,11 @@ static std::optional<Elements> follow(Value value, int depth) {
     return result;
   }
   if (auto slice = dyn_cast<SliceOp>(op)) {
-    auto result = followSlice(slice, *count, depth);
+    auto result = followSlice(slice, *count, steps);
     return result ? result : unknown;
   }
   if (auto binary = dyn_cast<BinaryOp>(op)) {
-    auto a = follow(binary.getLhs(), depth), b = follow(binary.getRhs(), depth);
+    auto a = follow(binary.getLhs(), steps), b = follow(binary.getRhs(), steps);
     if (!a || !b || a->empty() || b->empty())
       return unknown;
     Elements result;
@@ -160,9 +195,18 @@ static std::optional<Elements> follow(Value value, int depth) {
       result.push_back(combine(binary.getKind(), (*a)[a->size() == 1 ? 0 : i], (*b)[b->size() == 1 ? 0 : i]));
     return result;
   }
+  if (auto compare = dyn_cast<CompareOp>(op)) {
+    auto a = follow(compare.getLhs(), steps), b = follow(compare.getRhs(), steps);
+    if (!a || !b || a->empty() || b->empty())
+      return unknown;
+    Elements result;
+    for (int64_t i = 0; i < *count; ++i)
+      result.push_back(compareElements(compare.getKind(), (*a)[a->size() == 1 ? 0 : i], (*b)[b->size() == 1 ? 0 : i]));
+    return result;
+  }
   if (auto select = dyn_cast<SelectOp>(op)) {
     auto condition = constantIntegers(select.getCondition());
-    auto a = follow(select.getOnTrue(), depth), b = follow(select.getOnFalse(), depth);
+    auto a = follow(select.getOnTrue(), steps), b = follow(select.getOnFalse(), steps);
     if (!condition || !a || !b || condition->empty() || a->empty() || b->empty())
       return unknown;
     Elements result;
@@ -172,13 +216,13 @@ static std::optional<Elements> follow(Value value, int depth) {
     return result;
   }
   if (auto expand = dyn_cast<ExpandOp>(op)) {
-    auto input = follow(expand.getInput(), depth);
+    auto input = follow(expand.getInput(), steps);
     if (!input || input->size() != 1)
       return unknown;
     return Elements(*count, input->front());
   }
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
-    auto input = follow(reduce.getInput(), depth);
+    auto input = follow(reduce.getInput(), steps);
     if (!input || reduce.getKind() != ReduceKind::Prod || *count != 1 || reduce.getAxes().empty())
       return unknown;
     ShapeElement product = ShapeElement::number(1);
@@ -189,7 +233,10 @@ static std::optional<Elements> follow(Value value, int depth) {
   return unknown;
 }
 
-std::optional<Elements> shapeValues(Value value) { return follow(value, 0); }
+std::optional<Elements> shapeValues(Value value) {
+  int steps = 0;
+  return follow(value, steps);
+}
 
 std::optional<SmallVector<int64_t>> describedShape(Value value) {
   auto elements = shapeValues(value);
