@@ -1,0 +1,358 @@
+// Kernels of matrix products and convolutions: register blocks of rows × columns whose accumulators live in
+// registers over the whole sum.
+#include "Codegen/Kernels/Kernel.h"
+#include "Codegen/Kernels/Loops.h"
+#include "Lowering/Kernel.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace mlc::codegen {
+namespace {
+
+// A dimension of the result except the last (columns), with what one step of it moves in the operands.
+struct Row {
+  Value extent;
+  Value lhsStride;  // elements of the left operand
+  Value rhsStride;  // elements of an unpacked right operand; null: none
+  SmallVector<int64_t> dims; // dimensions of the result that it runs through, as one
+};
+
+// Window positions: each adds an offset to the left operand.
+struct Taps {
+  int64_t count;
+  Value lhsStride;
+};
+
+class ContractionEmitter : public RootEmitter {
+public:
+  explicit ContractionEmitter(Operation *op) : op_(op) {}
+
+  SmallVector<Value> items(Kernel &kernel) override {
+    analyse(kernel);
+    Builder &b = kernel.b;
+    SmallVector<Value> extents{constantIndex(b, groups_), columnBlocks(b)};
+    for (const Row &row : outer_)
+      extents.push_back(row.extent);
+    extents.push_back(rowBlocks(b));
+    return extents;
+  }
+
+  LogicalResult body(Kernel &kernel, Value begin, Value end) override {
+    SmallVector<Value> extents = items(kernel);
+    if (!table_)
+      return op_->emitError("no kernel of the target multiplies these element types");
+    Builder &b = kernel.b;
+    itemLoop(b, begin, end, extents, [&](ValueRange item) {
+      SmallVector<Value> outer(item.drop_front(2).drop_back(1));
+      columns(kernel, item[0], item[1], outer, item.back());
+    });
+    return success();
+  }
+
+private:
+  // ---- what the op says
+  void analyse(Kernel &kernel) {
+    Builder &b = kernel.b;
+    kernel_ = &kernel;
+    outer_.clear();
+    taps_.clear();
+    const Buffer &lhs = kernel.buffer(op_->getOperand(0));
+    lhs_ = &lhs;
+    rhs_ = &kernel.buffer(op_->getOperand(1));
+    init_ = nullptr;
+    const Buffer &out = kernel.destination();
+    bool integer = isa<IntegerType>(lhs.element);
+    table_ = integer ? kernel.target.row(ElementKind::U8, ElementKind::S8) : kernel.target.row(ElementKind::F32, ElementKind::F32);
+    groups_ = 1;
+    columns_ = out.sizes.back();
+
+    SmallVector<Row> rows;
+    Value one = constantIndex(b, 1);
+    if (auto matmul = dyn_cast<kernel::MatmulOp>(op_)) {
+      packed_ = matmul.getPacked();
+      if (matmul.getInit())
+        init_ = &kernel.buffer(matmul.getInit());
+      depth_ = lhs.sizes.back();
+      size_t batch = lhs.sizes.size() - 2;
+      for (size_t i = 0; i <= batch; ++i) {
+        Row row{lhs.sizes[i], lhs.strides[i], nullptr, {static_cast<int64_t>(i)}};
+        if (!packed_ && i < batch && rhs_->sizes.size() > 2)
+          row.rhsStride = constantOf(rhs_->sizes[i]) == 1 ? nullptr : rhs_->strides[i];
+        rows.push_back(row);
+      }
+    } else {
+      auto conv = cast<kernel::ConvOp>(op_);
+      packed_ = true;
+      if (conv.getInit())
+        init_ = &kernel.buffer(conv.getInit());
+      groups_ = conv.getGroup();
+      columns_ = div(b, out.sizes.back(), constantIndex(b, groups_));
+      depth_ = div(b, lhs.sizes.back(), constantIndex(b, groups_));
+      Value strides[] = {constantIndex(b, conv.getStrides()[0]), constantIndex(b, conv.getStrides()[1])};
+      rows.push_back({out.sizes[0], lhs.strides[0], nullptr, {0}});
+      for (int i = 0; i < 2; ++i)
+        rows.push_back({out.sizes[i + 1], mul(b, lhs.strides[i + 1], strides[i]), nullptr, {i + 1}});
+      for (int i = 0; i < 2; ++i)
+        taps_.push_back({conv.getKernel()[i], mul(b, lhs.strides[i + 1], constantIndex(b, conv.getDilations()[i]))});
+    }
+    mergeRows(b, rows);
+    chooseBlock();
+  }
+
+  // Dimensions through which the left operand runs as through one become one long row space.
+  void mergeRows(Builder &b, SmallVector<Row> rows) {
+    bool unitWindow = true, unitStride = true;
+    if (auto conv = dyn_cast<kernel::ConvOp>(op_)) {
+      unitWindow = llvm::all_of(conv.getKernel(), [](int64_t k) { return k == 1; });
+      unitStride = llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; });
+    }
+    Row merged = rows.back();
+    rows.pop_back();
+    while (!rows.empty()) {
+      Row &next = rows.back();
+      bool unit = constantOf(next.extent) == 1;
+      bool dense = unitWindow && unitStride && !next.rhsStride && !merged.rhsStride;
+      if (!unit && (!dense || !epilogueMerges(next.dims.front(), merged.dims.front())))
+        break;
+      if (!unit || constantOf(merged.extent) == 1) {
+        merged.extent = mul(b, next.extent, merged.extent);
+        if (unit)
+          ; // a dimension of one element leaves the stride as it is
+        merged.dims.insert(merged.dims.begin(), next.dims.begin(), next.dims.end());
+      } else {
+        merged.dims.insert(merged.dims.begin(), next.dims.begin(), next.dims.end());
+      }
+      rows.pop_back();
+    }
+    row_ = merged;
+    outer_ = rows;
+  }
+
+  // Both dimensions side by side, or neither, in every operand of the epilogue.
+  bool epilogueMerges(int64_t first, int64_t second) {
+    linalg::GenericOp epilogue = kernel_->epilogue.op;
+    if (!epilogue)
+      return true;
+    for (AffineMap map : epilogue.getIndexingMapsArray()) {
+      auto position = [&](int64_t dim) -> int64_t {
+        for (auto [i, result] : llvm::enumerate(map.getResults()))
+          if (auto d = dyn_cast<AffineDimExpr>(result); d && static_cast<int64_t>(d.getPosition()) == dim)
+            return i;
+        return -1;
+      };
+      int64_t x = position(first), y = position(second);
+      if ((x < 0) != (y < 0) || (x >= 0 && y != x + 1))
+        return false;
+    }
+    return true;
+  }
+
+  // The block: as many rows and vectors of columns as accumulators allow, fitted to a known number of rows.
+  void chooseBlock() {
+    if (!table_)
+      return;
+    int accumulators = table_->m0 * table_->vectorsPerRow();
+    lanes_ = table_->lanes;
+    auto columns = constantOf(columns_), rows = constantOf(row_.extent);
+    int64_t panels = columns ? std::max<int64_t>(1, (*columns + lanes_ - 1) / lanes_) : table_->vectorsPerRow();
+    vectors_ = std::min<int64_t>(table_->vectorsPerRow(), panels);
+    int64_t most = std::min<int64_t>(accumulators / vectors_, 2 * table_->m0);
+    blockRows_ = most;
+    if (rows && *rows > 0) {
+      int64_t blocks = (*rows + most - 1) / most;
+      blockRows_ = (*rows + blocks - 1) / blocks;
+      vectors_ = std::clamp<int64_t>(accumulators / blockRows_, 1, std::min<int64_t>(panels, 8));
+    }
+  }
+
+  Value columnBlocks(Builder &b) { return ceilDiv(b, columns_, constantIndex(b, vectors_ * lanes_)); }
+  Value rowBlocks(Builder &b) { return ceilDiv(b, row_.extent, constantIndex(b, blockRows_)); }
+
+  // ---- columns of a block: whole vectors, or the last ones under masks
+  void columns(Kernel &kernel, Value group, Value block, ValueRange outer, Value rowBlock) {
+    Builder &b = kernel.b;
+    int64_t width = vectors_ * lanes_;
+    Value first = mul(b, block, constantIndex(b, width));
+    auto known = constantOf(columns_);
+    auto whole = [&] { rows(kernel, group, first, outer, rowBlock, vectors_, {}); };
+    if (known) {
+      int64_t rest = *known % width, vectors = (rest + lanes_ - 1) / lanes_;
+      auto tail = [&] {
+        SmallVector<Value> masks(vectors);
+        if (rest % lanes_)
+          masks.back() = firstLanes(b, constantIndex(b, rest % lanes_), lanes_);
+        rows(kernel, group, first, outer, rowBlock, vectors, masks);
+      };
+      if (rest == 0)
+        return whole();
+      if (*known < width)
+        return tail();
+      return branch(b, less(b, block, constantIndex(b, *known / width)), whole, tail);
+    }
+    Value end = add(b, first, constantIndex(b, width));
+    Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, columns_);
+    branch(b, fits, whole, [&] {
+      SmallVector<Value> masks;
+      for (int64_t j = 0; j < vectors_; ++j) {
+        Value left = sub(b, columns_, add(b, first, constantIndex(b, j * lanes_)));
+        masks.push_back(firstLanes(b, maximum(b, left, constantIndex(b, 0)), lanes_));
+      }
+      rows(kernel, group, first, outer, rowBlock, vectors_, masks);
+    });
+  }
+
+  // ---- rows of a block
+  void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock, int64_t vectors, ArrayRef<Value> masks) {
+    Builder &b = kernel.b;
+    auto emit = [&](Value first, int64_t count) { block(kernel, group, column, outer, first, count, vectors, masks); };
+    Value start = mul(b, rowBlock, constantIndex(b, blockRows_));
+    if (auto known = constantOf(row_.extent)) {
+      // The last block starts earlier: some rows are computed twice, to the same bits.
+      emit(minimum(b, start, constantIndex(b, *known - blockRows_)), blockRows_);
+      return;
+    }
+    Value end = add(b, start, constantIndex(b, blockRows_));
+    Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, row_.extent);
+    branch(b, fits, [&] { emit(start, blockRows_); }, [&] {
+      // What remains, in smaller blocks.
+      Value at = start;
+      for (int64_t count : {8, 4}) {
+        if (count >= blockRows_)
+          continue;
+        Value next = add(b, at, constantIndex(b, count));
+        Value take = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, next, row_.extent);
+        branch(b, take, [&] { emit(at, count); });
+        at = arith::SelectOp::create(b, take, next, at);
+      }
+      forLoop(b, at, row_.extent, 1, [&](Value i) { emit(i, 1); });
+    });
+  }
+
+  // ---- the register block
+  void block(Kernel &kernel, Value group, Value column, ValueRange outer, Value firstRow, int64_t count, int64_t vectors,
+             ArrayRef<Value> masks) {
+    Builder &b = kernel.b;
+    int64_t k0 = table_->k0;
+    auto mask = [&](int64_t j) { return masks.empty() ? Value() : masks[j]; };
+    Type accElement = elementType(b.getContext(), table_->acc);
+    auto accType = VectorType::get({lanes_}, accElement);
+
+    Value lhsOffset = add(b, mul(b, group, depth_), mul(b, firstRow, row_.lhsStride));
+    Value rhsBatch = constantIndex(b, 0);
+    for (auto [index, row] : llvm::zip(outer, outer_)) {
+      lhsOffset = add(b, lhsOffset, mul(b, index, row.lhsStride));
+      if (row.rhsStride)
+        rhsBatch = add(b, rhsBatch, mul(b, index, row.rhsStride));
+    }
+    Value groupColumn = add(b, mul(b, group, columns_), column);
+
+    SmallVector<Value> accumulators(count * vectors);
+    for (int64_t j = 0; j < vectors; ++j) {
+      Value start;
+      if (init_)
+        start = loadVector(b, *init_, add(b, groupColumn, constantIndex(b, j * lanes_)), lanes_, mask(j));
+      else
+        start = arith::ConstantOp::create(b, b.getZeroAttr(accType));
+      for (int64_t i = 0; i < count; ++i)
+        accumulators[i * vectors + j] = start;
+    }
+
+    // Packed: [group][panel][tap…][depth / k0][lanes][k0]. Unpacked: rows of columns_.
+    Value steps = ceilDiv(b, depth_, constantIndex(b, k0));
+    Value tapCount = constantIndex(b, 1);
+    for (const Taps &tap : taps_)
+      tapCount = mul(b, tapCount, constantIndex(b, tap.count));
+    Value panelSize = mul(b, mul(b, tapCount, steps), constantIndex(b, lanes_ * k0));
+    Value rhsOffset;
+    if (packed_) {
+      Value panels = ceilDiv(b, columns_, constantIndex(b, lanes_));
+      Value panel = add(b, mul(b, group, panels), div(b, column, constantIndex(b, lanes_)));
+      rhsOffset = mul(b, panel, panelSize);
+    } else {
+      rhsOffset = add(b, rhsBatch, column);
+    }
+    SmallVector<Value> sums = sumTaps(kernel, 0, lhsOffset, rhsOffset, panelSize, count, vectors, masks, accumulators);
+
+    for (int64_t i = 0; i < count; ++i) {
+      SmallVector<Value> indices(kernel.destination().sizes.size() - 1, constantIndex(b, 0));
+      for (auto [index, row] : llvm::zip(outer, outer_))
+        indices[row.dims.front()] = index;
+      placeRow(b, add(b, firstRow, constantIndex(b, i)), indices);
+      for (int64_t j = 0; j < vectors; ++j)
+        finish(kernel, indices, add(b, groupColumn, constantIndex(b, j * lanes_)), sums[i * vectors + j], lanes_, mask(j));
+    }
+  }
+
+  // A merged row's index belongs to its last dimension, whose stride carries over to the ones before: they are dense
+  // there (or of size 1).
+  void placeRow(Builder &b, Value row, SmallVectorImpl<Value> &indices) {
+    for (int64_t dim : row_.dims)
+      indices[dim] = constantIndex(b, 0);
+    indices[row_.dims.back()] = row;
+  }
+
+  SmallVector<Value> sumTaps(Kernel &kernel, size_t level, Value lhsOffset, Value rhsOffset, Value panelSize, int64_t count,
+                             int64_t vectors, ArrayRef<Value> masks, ValueRange accumulators) {
+    Builder &b = kernel.b;
+    int64_t k0 = table_->k0;
+    if (level < taps_.size()) {
+      const Taps &tap = taps_[level];
+      if (tap.count == 1)
+        return sumTaps(kernel, level + 1, lhsOffset, rhsOffset, panelSize, count, vectors, masks, accumulators);
+      Value inner = constantIndex(b, 1);
+      for (size_t i = level + 1; i < taps_.size(); ++i)
+        inner = mul(b, inner, constantIndex(b, taps_[i].count));
+      Value rhsStep = mul(b, mul(b, inner, ceilDiv(b, depth_, constantIndex(b, k0))), constantIndex(b, lanes_ * k0));
+      return forLoopCarrying(b, constantIndex(b, 0), constantIndex(b, tap.count), 1, accumulators, [&](Value t, ValueRange carried) {
+        return sumTaps(kernel, level + 1, add(b, lhsOffset, mul(b, t, tap.lhsStride)), add(b, rhsOffset, mul(b, t, rhsStep)),
+                       panelSize, count, vectors, masks, carried);
+      });
+    }
+    Value steps = ceilDiv(b, depth_, constantIndex(b, k0));
+    return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
+      SmallVector<Value> next(carried);
+      SmallVector<Value> right;
+      for (int64_t j = 0; j < vectors; ++j) {
+        Value at, load;
+        if (packed_) {
+          at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, j))), mul(b, k, constantIndex(b, lanes_ * k0)));
+          load = loadVector(b, *rhs_, at, lanes_ * k0, {});
+        } else {
+          at = add(b, add(b, rhsOffset, constantIndex(b, j * lanes_)), mul(b, k, columns_));
+          load = loadVector(b, *rhs_, at, lanes_, masks.empty() ? Value() : masks[j]);
+        }
+        right.push_back(load);
+      }
+      Value lhsAt = add(b, lhsOffset, mul(b, k, constantIndex(b, k0)));
+      for (int64_t i = 0; i < count; ++i) {
+        Value from = address(b, *lhs_, add(b, lhsAt, mul(b, constantIndex(b, i), row_.lhsStride)));
+        Value left = table_->broadcast(b, from);
+        for (int64_t j = 0; j < vectors; ++j)
+          next[i * vectors + j] = table_->multiplyAccumulate(b, next[i * vectors + j], left, right[j]);
+      }
+      return next;
+    });
+  }
+
+  Operation *op_;
+  Kernel *kernel_ = nullptr;
+  const ContractionRow *table_ = nullptr;
+  const Buffer *lhs_ = nullptr, *rhs_ = nullptr, *init_ = nullptr;
+  bool packed_ = false;
+  int64_t groups_ = 1;
+  Value columns_, depth_; // of one group
+  SmallVector<Row> outer_;
+  Row row_;
+  SmallVector<Taps> taps_;
+  int64_t lanes_ = 1, vectors_ = 1, blockRows_ = 1;
+};
+
+} // namespace
+
+std::unique_ptr<RootEmitter> contractionEmitter(Operation *op) { return std::make_unique<ContractionEmitter>(op); }
+
+} // namespace mlc::codegen

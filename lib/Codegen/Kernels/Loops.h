@@ -1,0 +1,26 @@
+// Loops of a kernel over its work items.
+#pragma once
+
+#include "Codegen/Kernels/Access.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mlc::codegen {
+
+using LoopBody = llvm::function_ref<void(mlir::ValueRange indices)>;
+
+/// for i in [begin, end) step `step`: body(i).
+void forLoop(Builder &b, mlir::Value begin, mlir::Value end, int64_t step, llvm::function_ref<void(mlir::Value)> body);
+/// The same, carrying values.
+llvm::SmallVector<mlir::Value>
+forLoopCarrying(Builder &b, mlir::Value begin, mlir::Value end, int64_t step, mlir::ValueRange initial,
+                llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)> body);
+/// Runs `body` for the items [begin, end) of the row-major space `extents`, with the item's indices. One division an
+/// index at the start; then the indices count on like an odometer.
+void itemLoop(Builder &b, mlir::Value begin, mlir::Value end, llvm::ArrayRef<mlir::Value> extents, LoopBody body);
+/// if (condition) then() else otherwise().
+void branch(Builder &b, mlir::Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = {});
+/// Product of the extents.
+mlir::Value product(Builder &b, llvm::ArrayRef<mlir::Value> extents);
+
+} // namespace mlc::codegen

@@ -1,0 +1,113 @@
+// Elementwise fusion: chains of elementwise ops become one, and move into the reductions and copies that read them.
+#include "Graph/Constants.h"
+#include "Graph/Graph.h"
+#include "Lowering/Lower.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace mlc {
+namespace {
+
+// An operand that is a constant with one element is a number in the body, not a load.
+struct InlineScalarConstant : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      ElementsAttr value = graph::constantOf(input->get());
+      if (!value || value.getShapedType().getNumElements() != 1 || !isa<DenseElementsAttr>(value))
+        continue;
+      Type type = value.getShapedType().getElementType();
+      Attribute element = *cast<DenseElementsAttr>(value).getValues<Attribute>().begin();
+      Block *body = op.getBlock();
+      BlockArgument argument = op.getMatchingBlockArgument(input);
+      rewriter.setInsertionPointToStart(body);
+      Value number;
+      if (auto integer = dyn_cast<IntegerType>(type); integer && !integer.isSignless()) {
+        Type signless = rewriter.getIntegerType(integer.getWidth());
+        number = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getIntegerAttr(signless, cast<IntegerAttr>(element).getValue()));
+        number = UnrealizedConversionCastOp::create(rewriter, op.getLoc(), type, number).getResult(0);
+      } else {
+        number = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(element));
+      }
+      rewriter.modifyOpInPlace(op, [&] {
+        argument.replaceAllUsesWith(number);
+        unsigned position = input->getOperandNumber();
+        body->eraseArgument(position);
+        SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+        maps.erase(maps.begin() + position);
+        op->setAttr("indexing_maps", rewriter.getAffineMapArrayAttr(maps));
+        op.getInputsMutable().erase(position);
+      });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no scalar constant operand");
+  }
+};
+
+// `ui8 → i8 → ui8` between fused bodies.
+struct CastOfCast : OpRewritePattern<UnrealizedConversionCastOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(UnrealizedConversionCastOp op, PatternRewriter &rewriter) const override {
+    auto inner = op.getNumOperands() == 1 ? op.getOperand(0).getDefiningOp<UnrealizedConversionCastOp>() : nullptr;
+    if (!inner || inner.getOperand(0).getType() != op.getResult(0).getType())
+      return rewriter.notifyMatchFailure(op, "no pair of casts");
+    rewriter.replaceOp(op, inner.getOperands());
+    return success();
+  }
+};
+
+// Few enough instructions to do again for each reader rather than keep the result in memory.
+bool isCheap(linalg::GenericOp op) {
+  int cost = 0;
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    if (isa<UnrealizedConversionCastOp, arith::ConstantOp, linalg::IndexOp>(inner))
+      continue;
+    if (inner.getDialect()->getNamespace() == "math" || isa<arith::DivFOp, arith::RemFOp, tensor::ExtractOp>(inner))
+      return false;
+    ++cost;
+  }
+  return cost <= 4;
+}
+
+bool shouldFuse(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || producer->getBlock() != consumer->getBlock())
+    return false;
+  if (isCheap(producer))
+    return true;
+  // Otherwise each element must be computed once: one reader, and no broadcast on the way to it.
+  if (!operand->get().hasOneUse())
+    return false;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  return map.isPermutation() || (consumer.getNumReductionLoops() == 0 && map.isProjectedPermutation() &&
+                                 map.getNumResults() == consumer.getNumLoops());
+}
+
+} // namespace
+
+LogicalResult fuseElementwise(ModuleOp lowered) {
+  MLIRContext *context = lowered.getContext();
+  RewritePatternSet patterns(context);
+  linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+  patterns.add<InlineScalarConstant, CastOfCast>(context);
+  tensor::DimOp::getCanonicalizationPatterns(patterns, context);
+  tensor::ReshapeOp::getCanonicalizationPatterns(patterns, context);
+  GreedyRewriteConfig config;
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  if (failed(applyPatternsGreedily(lowered, std::move(patterns), config)))
+    return lowered.emitError("elementwise fusion does not end");
+  PassManager manager(context);
+  manager.addPass(createCSEPass());
+  return manager.run(lowered);
+}
+
+} // namespace mlc

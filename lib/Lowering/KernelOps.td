@@ -1,0 +1,147 @@
+// The lowered form: what linalg cannot say about the work of one kernel, and the schedule of kernels.
+#ifndef MLC_KERNEL_OPS
+#define MLC_KERNEL_OPS
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Kernel_Dialect : Dialect {
+  let name = "kernel";
+  let cppNamespace = "::mlc::kernel";
+  let summary = "A model as a schedule of kernels.";
+  let description = [{
+    `@main` of a lowered module is the schedule: `kernel.launch`, index arithmetic, checks, control flow. What a
+    kernel computes is a function of linalg ops and of the structured ops here, which linalg cannot express
+    without losing what the code generator needs (packed weights, clipped windows, passes over one row).
+    All of them are in destination style; activations are channels-last. `ui8` is unsigned, signless integers are signed.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+}
+
+def Kernel_Tensor : Type<CPred<"::llvm::isa<::mlir::RankedTensorType>($_self)">, "ranked tensor",
+                         "::mlir::RankedTensorType">;
+
+class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
+
+// A structured op with one destination, whose type is the result's.
+class Kernel_Structured<string mnemonic, list<Trait> extra = []>
+    : Kernel_Op<mnemonic, [Pure, DeclareOpInterfaceMethods<DestinationStyleOpInterface>, TypesMatchWith<"result has the destination's type", "out", "result", "$_self">] # extra> {
+  let results = (outs Kernel_Tensor:$result);
+  let extraClassDefinition = [{
+    ::mlir::MutableOperandRange $cppClass::getDpsInitsMutable() { return getOutMutable(); }
+  }];
+}
+
+def Kernel_MatmulOp : Kernel_Structured<"matmul"> {
+  let summary = "out[b…, m, n] = init[n] + sum over k of lhs[b…, m, k] * rhs";
+  let description = [{
+    `lhs` is [batch…, M, K]. `rhs` is [batch…, K, N] (a batch dimension of 1 is broadcast), or with `packed` the constant
+    [N / lanes][K / K0][lanes][K0] of the target's row, zero padded, and no batch. f32 × f32 → f32, ui8 × i8 → i32.
+    The sum runs over K in ascending order, one chain of fused multiply-adds for each output, from `init` or 0.
+  }];
+  let arguments = (ins Kernel_Tensor:$lhs, Kernel_Tensor:$rhs, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,
+                       UnitAttr:$packed);
+  let assemblyFormat = [{
+    `ins` `(` $lhs `,` $rhs (`,` $init^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($lhs) `,` type($rhs) (`,` type($init)^)? `->` type($out)
+  }];
+}
+
+def Kernel_ConvOp : Kernel_Structured<"conv"> {
+  let summary = "Two-dimensional convolution of a channels-last input that carries its padding";
+  let description = [{
+    `input` [N, H, W, C], already padded; `weights` the packed constant [group][M/group / lanes][KH][KW][C/group / K0][lanes][K0],
+    zero padded; `out` [N, OH, OW, M]. Order of the sum: KH, KW, C, from `init`[M] or 0.
+  }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$weights, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,
+                       DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, I64Attr:$group);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $weights (`,` $init^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($input) `,` type($weights) (`,` type($init)^)? `->` type($out)
+  }];
+}
+
+def Kernel_DepthwiseOp : Kernel_Structured<"depthwise", [AttrSizedOperandSegments]> {
+  let summary = "Two-dimensional convolution of each channel by itself; windows are clipped at the border";
+  let description = [{
+    `input` [N, H, W, C], `weights` the constant [KH, KW, C], `out` [N, OH, OW, C]. Integers: the sum of
+    (input - zero_point) * weights in i32, so that an element outside the input adds nothing, as in f32.
+  }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$weights, Optional<Kernel_Tensor>:$init,
+                       Optional<Kernel_Tensor>:$zero_point, Kernel_Tensor:$out,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $weights (`,` `init` $init^)? (`,` `zero_point` $zero_point^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($input) `,` type($weights) (`,` `init` type($init)^)? (`,` `zero_point` type($zero_point)^)? `->` type($out)
+  }];
+}
+
+def Kernel_ConcatOp : Kernel_Structured<"concat"> {
+  let summary = "Concatenation along `axis`";
+  let arguments = (ins Variadic<Kernel_Tensor>:$inputs, Kernel_Tensor:$out, I64Attr:$axis);
+  let assemblyFormat = "`ins` `(` $inputs `)` `outs` `(` $out `)` attr-dict `:` type($inputs) `->` type($out)";
+}
+
+def Kernel_PoolOp : Kernel_Structured<"pool"> {
+  let summary = "Two-dimensional maximum or average over windows clipped at the border; channels last";
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, StrAttr:$kind, DenseI64ArrayAttr:$kernel,
+                       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+                       UnitAttr:$count_include_pad);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $out `)` attr-dict `:` type($input) `->` type($out)";
+}
+
+def Kernel_SoftmaxOp : Kernel_Structured<"softmax"> {
+  let summary = "Softmax (or its logarithm) along the last dimension, f32";
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, UnitAttr:$log);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $out `)` attr-dict `:` type($input) `->` type($out)";
+}
+
+def Kernel_LayerNormOp : Kernel_Structured<"layer_norm"> {
+  let summary = "Layer (or with `rms` root mean square) normalisation along the last dimension, f32";
+  let description = [{ `scale` and `bias` are [C]. The mean and the variance are taken in two passes over the row. }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$scale, Optional<Kernel_Tensor>:$bias, Kernel_Tensor:$out,
+                       F32Attr:$epsilon, UnitAttr:$rms);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $scale (`,` $bias^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($input) `,` type($scale) (`,` type($bias)^)? `->` type($out)
+  }];
+}
+
+def Kernel_LaunchOp : Kernel_Op<"launch", [Pure, AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Runs a kernel: operands in, new tensors out";
+  let description = [{
+    `callee` is a function marked `kernel.body` with the arguments inputs…, scalars…, one destination for each
+    result. `sizes` are the dynamic dimensions of all results, in order.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Tensor>:$inputs, Variadic<Index>:$scalars,
+                       Variadic<Index>:$sizes);
+  let results = (outs Variadic<Kernel_Tensor>:$outputs);
+  let assemblyFormat = [{
+    $callee `(` $inputs `)` (`scalars` `(` $scalars^ `)`)? (`sizes` `(` $sizes^ `)`)? attr-dict `:`
+    functional-type($inputs, $outputs)
+  }];
+}
+
+def Kernel_UnboundedOp : Kernel_Op<"unbounded", [AttrSizedOperandSegments]> {
+  let summary = "A routine whose result has a size that only running it tells";
+  let description = [{
+    Calls the run-time routine `routine` (lib/Runtime/embedded/routines) first for the size, then for the
+    values; `extent` is the dimension that was found. The result is allocated from the session's growable segment.
+  }];
+  let arguments = (ins StrAttr:$routine, Variadic<Kernel_Tensor>:$inputs, Variadic<Index>:$scalars);
+  let results = (outs Kernel_Tensor:$output, Index:$extent);
+  let assemblyFormat = [{
+    $routine `(` $inputs `)` (`scalars` `(` $scalars^ `)`)? attr-dict `:` functional-type($inputs, $output)
+  }];
+}
+
+def Kernel_CheckOp : Kernel_Op<"check"> {
+  let summary = "Ends the run with an error unless the condition holds; %lld in the message stand for the values";
+  let arguments = (ins I1:$condition, StrAttr:$message, Variadic<Index>:$values);
+  let assemblyFormat = "$condition `,` $message (`,` $values^)? attr-dict";
+}
+#endif

@@ -1,0 +1,516 @@
+// Matrix products and convolutions: the kernel dialect's structured ops with packed weights where the target has a
+// row for the types, else a plain reduction.
+#include "Graph/Constants.h"
+#include "Lowering/Context.h"
+#include "Lowering/PackWeights.h"
+#include "Lowering/ScalarMath.h"
+
+using namespace mlir;
+using namespace mlc::graph;
+
+namespace mlc::lowering {
+
+using Builder = ImplicitLocOpBuilder;
+
+static Type elementType(Value value) { return mlir::cast<RankedTensorType>(value.getType()).getElementType(); }
+
+static Value convert(Context &context, Value lowered, Type to) {
+  Type from = elementType(lowered);
+  if (from == to)
+    return lowered;
+  Shape shape = context.shape(lowered);
+  return context.map(shape, to, {context.broadcast(lowered, shape)},
+                     [&](Builder &b, ValueRange x) { return cast(b, from, to, x[0]); });
+}
+
+// Signed activations as unsigned ones: x + 128 and the zero point + 128 (a flip of the top bit).
+static Value flipSign(Context &context, Value lowered) {
+  Shape shape = context.shape(lowered);
+  Type u8 = context.b.getIntegerType(8, /*isSigned=*/false);
+  return context.map(shape, u8, {context.broadcast(lowered, shape)}, [&](Builder &b, ValueRange x) -> Value {
+    return arith::XOrIOp::create(b, x[0], scalar(b, b.getI8Type(), -128));
+  });
+}
+
+// ---- matmul ----------------------------------------------------------------------------------
+
+namespace {
+// Operands of a matrix product brought to [B, M, K] and [B or 1, K, N].
+struct MatmulOperands {
+  Value lhs, rhs;         // lowered; rhs rank 3, or rank 2 where it has no batch
+  Shape batch;            // batch dimensions of the result
+  Dim m, k, n;
+  Shape result;           // as ONNX says
+};
+} // namespace
+
+static Value expandBatch(Context &context, Value lowered, ArrayRef<Dim> batch) {
+  Shape own = context.shape(lowered);
+  Shape target(batch);
+  target.append(own.end() - 2, own.end());
+  if (ArrayRef<Dim>(own) == ArrayRef<Dim>(target))
+    return lowered;
+  return context.map(target, elementType(lowered), {context.broadcast(lowered, target)},
+                     [](Builder &, ValueRange x) { return x[0]; });
+}
+
+static MatmulOperands prepare(Context &context, Value lhs, Value rhs) {
+  MatmulOperands o;
+  Shape a = context.shape(lhs), c = context.shape(rhs);
+  bool vectorLhs = a.size() == 1, vectorRhs = c.size() == 1;
+  if (vectorLhs)
+    a.insert(a.begin(), context.constant(1));
+  if (vectorRhs)
+    c.push_back(context.constant(1));
+  o.lhs = context.reshape(lhs, a);
+  o.rhs = context.reshape(rhs, c);
+  o.m = a[a.size() - 2];
+  o.k = a.back();
+  if (Context::constantOf(c[c.size() - 2]))
+    o.k = c[c.size() - 2];
+  o.n = c.back();
+  size_t rank = std::max(a.size(), c.size()) - 2;
+  for (size_t i = 0; i < rank; ++i) {
+    Dim x = i + a.size() - 2 < rank ? context.constant(1) : a[i + a.size() - 2 - rank];
+    Dim y = i + c.size() - 2 < rank ? context.constant(1) : c[i + c.size() - 2 - rank];
+    o.batch.push_back(Context::constantOf(x) == 1 || (Context::constantOf(y) && Context::constantOf(y) != 1) ? y : x);
+  }
+  o.result = o.batch;
+  if (!vectorLhs)
+    o.result.push_back(o.m);
+  if (!vectorRhs)
+    o.result.push_back(o.n);
+  return o;
+}
+
+// Σ over k of product(lhs, rhs): any types, any operands.
+static Value plainMatmul(Context &context, const MatmulOperands &o, Type accumulator,
+                         function_ref<Value(Builder &, Value, Value)> product) {
+  Value lhs = expandBatch(context, o.lhs, o.batch), rhs = expandBatch(context, o.rhs, o.batch);
+  Builder &b = context.b;
+  unsigned rank = o.batch.size() + 3; // batch…, m, n, k
+  SmallVector<AffineExpr> left, right, out;
+  for (size_t i = 0; i < o.batch.size(); ++i) {
+    AffineExpr d = b.getAffineDimExpr(i);
+    left.push_back(d);
+    right.push_back(d);
+    out.push_back(d);
+  }
+  AffineExpr m = b.getAffineDimExpr(rank - 3), n = b.getAffineDimExpr(rank - 2), k = b.getAffineDimExpr(rank - 1);
+  left.append({m, k});
+  right.append({k, n});
+  out.append({m, n});
+  Shape shape(o.batch);
+  shape.append({o.m, o.n});
+  Value zero = scalar(b, accumulator, 0);
+  Value init = linalg::FillOp::create(b, zero, context.empty(shape, accumulator)).getResult(0);
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  iterators.back() = utils::IteratorType::reduction;
+  SmallVector<AffineMap> maps;
+  for (auto exprs : {left, right, out})
+    maps.push_back(AffineMap::get(rank, 0, exprs, b.getContext()));
+  auto generic = linalg::GenericOp::create(
+      b, init.getType(), ValueRange{lhs, rhs}, init, maps, iterators, [&](OpBuilder &builder, Location loc, ValueRange x) {
+        Builder inner(loc, builder);
+        Value term = product(inner, toSignless(inner, x[0]), toSignless(inner, x[1]));
+        Value sum = isa<FloatType>(accumulator) ? arith::AddFOp::create(inner, x[2], term).getResult()
+                                                : arith::AddIOp::create(inner, x[2], term).getResult();
+        linalg::YieldOp::create(inner, sum);
+      });
+  context.setShape(generic.getResult(0), shape);
+  return generic.getResult(0);
+}
+
+// The structured op, with the right operand packed if it is a constant matrix.
+static Value structuredMatmul(Context &context, MatmulOperands &o, const ContractionRow &row, Value graphRhs, Type accumulator,
+                              Value init) {
+  Builder &b = context.b;
+  Shape shape(o.batch);
+  shape.append({o.m, o.n});
+  ElementsAttr constant = constantOf(graphRhs);
+  bool packed = constant && mlir::cast<RankedTensorType>(graphRhs.getType()).getRank() <= 2;
+  Value out = context.empty(shape, accumulator);
+  Value lhs = expandBatch(context, o.lhs, o.batch);
+  Value rhs = o.rhs;
+  if (packed) {
+    int64_t k = *Context::constantOf(o.k), n = *Context::constantOf(o.n);
+    WeightView view{1, n, 1, k, 0, 1, 0, n};
+    rhs = context.constantTensor(packWeights(mlc::graph::constantTensor(constant), view, row.lanes, row.k0));
+  } else {
+    Shape own = context.shape(rhs);
+    Shape ownBatch(own.begin(), own.end() - 2);
+    bool broadcast = llvm::all_of(ownBatch, [](Dim d) { return Context::constantOf(d) == 1; });
+    if (broadcast)
+      rhs = context.reshape(rhs, {o.k, o.n});
+    else
+      rhs = expandBatch(context, rhs, o.batch);
+  }
+  Value result = kernel::MatmulOp::create(b, out.getType(), lhs, rhs, init, out, packed);
+  context.setShape(result, shape);
+  return result;
+}
+
+static LogicalResult lowerMatmul(Context &context, MatmulOp op) {
+  Type type = elementType(op.getLhs());
+  Value lhs = context.lookup(op.getLhs()), rhs = context.lookup(op.getRhs());
+  Value graphRhs = op.getRhs();
+  Type compute = type.isF16() || type.isBF16() ? Type(context.b.getF32Type()) : type;
+  if (compute != type) {
+    lhs = convert(context, lhs, compute);
+    rhs = convert(context, rhs, compute);
+    graphRhs = {};
+  }
+  MatmulOperands o = prepare(context, lhs, rhs);
+  const ContractionRow *row = compute.isF32() ? context.target.row(ElementKind::F32, ElementKind::F32) : nullptr;
+  Value result;
+  if (row)
+    result = structuredMatmul(context, o, *row, graphRhs ? graphRhs : Value(rhs), compute, {});
+  else
+    result = plainMatmul(context, o, compute, [&](Builder &b, Value x, Value y) -> Value {
+      if (isa<FloatType>(compute))
+        return arith::MulFOp::create(b, x, y);
+      return arith::MulIOp::create(b, x, y);
+    });
+  result = convert(context, result, type);
+  context.map(op, context.reshape(result, o.result), o.result);
+  return success();
+}
+
+// -zeroPoint * sums, as i32[N]: what makes Σ x·w into Σ (x - zeroPoint)·w.
+static Value zeroPointCorrection(Context &context, Value graphZeroPoint, bool flipped, const Tensor &sums) {
+  int64_t n = sums.shape[0];
+  if (auto zero = constantIntegers(graphZeroPoint)) {
+    Tensor init(DType::Int32, {n});
+    int32_t point = static_cast<int32_t>(zero->front()) + (flipped ? 128 : 0);
+    for (int64_t i = 0; i < n; ++i)
+      init.data<int32_t>()[i] = -point * sums.data<int32_t>()[i];
+    return context.constantTensor(init);
+  }
+  Value point = context.reshape(context.lookup(graphZeroPoint), {});
+  Type from = elementType(point);
+  Value sumsValue = context.constantTensor(sums);
+  return context.map({context.constant(n)}, context.b.getI32Type(), {{point, {}}, {sumsValue, {0}}},
+                     [&](Builder &b, ValueRange x) -> Value {
+                       Value wide = cast(b, from, b.getI32Type(), x[0]);
+                       if (flipped)
+                         wide = arith::AddIOp::create(b, wide, scalar(b, b.getI32Type(), 128));
+                       Value negated = arith::SubIOp::create(b, scalar(b, b.getI32Type(), 0), wide);
+                       return arith::MulIOp::create(b, negated, x[1]);
+                     });
+}
+
+static bool isAllZero(Value graphValue) {
+  auto numbers = constantIntegers(graphValue);
+  return numbers && llvm::all_of(*numbers, [](int64_t i) { return i == 0; });
+}
+
+static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
+  Builder &b = context.b;
+  Type lhsType = elementType(op.getLhs()), rhsType = elementType(op.getRhs());
+  const ContractionRow *row = context.target.row(ElementKind::U8, ElementKind::S8);
+  auto rhsConstant = constantTensor(op.getRhs());
+  auto lhsZeroType = mlir::cast<RankedTensorType>(op.getLhsZeroPoint().getType());
+  bool scalarZero = lhsZeroType.hasStaticShape() && lhsZeroType.getNumElements() == 1;
+  Value lhs = context.lookup(op.getLhs()), rhs = context.lookup(op.getRhs());
+  if (row && rhsConstant && rhsConstant->shape.size() == 2 && rhsType.isSignlessInteger(8) && scalarZero &&
+      isAllZero(op.getRhsZeroPoint())) {
+    bool flipped = !lhsType.isUnsignedInteger();
+    if (flipped)
+      lhs = flipSign(context, lhs);
+    MatmulOperands o = prepare(context, lhs, rhs);
+    int64_t k = rhsConstant->shape[0], n = rhsConstant->shape[1];
+    Tensor sums = columnSums(*rhsConstant, {1, n, 1, k, 0, 1, 0, n});
+    Value init = zeroPointCorrection(context, op.getLhsZeroPoint(), flipped, sums);
+    Value result = structuredMatmul(context, o, *row, op.getRhs(), b.getI32Type(), init);
+    context.map(op, context.reshape(result, o.result), o.result);
+    return success();
+  }
+  // Zero points of rows and columns are subtracted first.
+  auto centred = [&](Value lowered, Value graphZero, bool rows) {
+    Type from = elementType(lowered);
+    Value zero = context.lookup(graphZero);
+    Shape shape = context.shape(lowered), zeroShape = context.shape(graphZero);
+    int64_t rank = shape.size();
+    SmallVector<int64_t> loops;
+    if (zeroShape.size() == 1)
+      loops.push_back(Context::constantOf(zeroShape[0]) == 1 ? -1 : rows ? rank - 2 : rank - 1);
+    return context.map(shape, b.getI32Type(), {context.broadcast(lowered, shape), {zero, loops}},
+                       [&](Builder &b, ValueRange x) -> Value {
+                         return arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[1]));
+                       });
+  };
+  MatmulOperands o = prepare(context, centred(lhs, op.getLhsZeroPoint(), true), centred(rhs, op.getRhsZeroPoint(), false));
+  Value result = plainMatmul(context, o, b.getI32Type(),
+                             [](Builder &b, Value x, Value y) -> Value { return arith::MulIOp::create(b, x, y); });
+  context.map(op, context.reshape(result, o.result), o.result);
+  return success();
+}
+
+// ---- convolution -----------------------------------------------------------------------------
+
+namespace {
+// A convolution with two spatial dimensions, channels last.
+struct Convolution {
+  Value input;  // lowered [N, H, W, C]
+  Shape shape;  // of input
+  Tensor weights;
+  int64_t group, columns, channels; // columns and channels of one group
+  SmallVector<int64_t> kernel, strides, dilations, pads; // pads: top, left, bottom, right
+  SmallVector<Dim> outputSpatial;
+};
+} // namespace
+
+static Dim windowSize(Context &context, Dim input, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t dilation) {
+  Dim span = input + (before + after - (kernel - 1) * dilation - 1);
+  return context.simplify(span.floorDiv(stride) + 1);
+}
+
+// [N, C, spatial…] or channels-last, with one or two spatial dimensions, as channels-last with two.
+static Value toChannelsLast2d(Context &context, Value lowered, bool channelsLast) {
+  Shape shape = context.shape(lowered);
+  if (!channelsLast) {
+    SmallVector<int64_t> perm{0};
+    for (size_t i = 2; i < shape.size(); ++i)
+      perm.push_back(i);
+    perm.push_back(1);
+    lowered = context.transpose(lowered, perm);
+    shape = context.shape(lowered);
+  }
+  if (shape.size() == 3)
+    return context.reshape(lowered, {shape[0], context.constant(1), shape[1], shape[2]});
+  return lowered;
+}
+
+static Value fromChannelsLast2d(Context &context, Value lowered, size_t spatial, bool channelsLast) {
+  Shape shape = context.shape(lowered);
+  if (spatial == 1) {
+    lowered = context.reshape(lowered, {shape[0], shape[2], shape[3]});
+    shape = context.shape(lowered);
+  }
+  if (channelsLast)
+    return lowered;
+  SmallVector<int64_t> perm{0, static_cast<int64_t>(shape.size()) - 1};
+  for (size_t i = 1; i + 1 < shape.size(); ++i)
+    perm.push_back(i);
+  return context.transpose(lowered, perm);
+}
+
+template <typename Op>
+static Convolution describe(Context &context, Op op, Value input) {
+  Convolution c;
+  c.input = toChannelsLast2d(context, input, op.getChannelsLast());
+  c.shape = context.shape(c.input);
+  c.weights = *constantTensor(op.getWeights());
+  c.group = op.getGroup();
+  c.columns = c.weights.shape[0] / c.group;
+  c.channels = c.weights.shape[1];
+  size_t n = op.getStrides().size();
+  auto widen = [&](ArrayRef<int64_t> values, int64_t fill) {
+    SmallVector<int64_t> result(values);
+    if (n == 1)
+      result.insert(result.begin(), fill);
+    return result;
+  };
+  c.kernel = widen(ArrayRef<int64_t>(c.weights.shape).drop_front(2), 1);
+  c.strides = widen(op.getStrides(), 1);
+  c.dilations = widen(op.getDilations(), 1);
+  SmallVector<int64_t> before = widen(op.getPads().take_front(n), 0), after = widen(op.getPads().drop_front(n), 0);
+  c.pads = {before[0], before[1], after[0], after[1]};
+  for (int i = 0; i < 2; ++i)
+    c.outputSpatial.push_back(
+        windowSize(context, c.shape[i + 1], c.kernel[i], c.strides[i], before[i], after[i], c.dilations[i]));
+  return c;
+}
+
+static Value padSpatial(Context &context, const Convolution &c, Value fill, bool forceCopy) {
+  if (!forceCopy && llvm::all_of(c.pads, [](int64_t p) { return p == 0; }))
+    return c.input;
+  Shape target(c.shape);
+  for (int i = 0; i < 2; ++i)
+    target[i + 1] = context.simplify(c.shape[i + 1] + c.pads[i] + c.pads[i + 2]);
+  Value height = context.materialize(c.shape[1]), width = context.materialize(c.shape[2]);
+  Value input = c.input;
+  return context.generate(target, elementType(input), [&](Builder &b, ValueRange at) -> Value {
+    SmallVector<Value> from(at);
+    Value inside;
+    for (int i = 0; i < 2; ++i) {
+      if (c.pads[i] == 0 && c.pads[i + 2] == 0)
+        continue;
+      Value size = i == 0 ? height : width, zero = arith::ConstantIndexOp::create(b, b.getLoc(), 0);
+      Value place = arith::SubIOp::create(b, at[i + 1], arith::ConstantIndexOp::create(b, b.getLoc(), c.pads[i]));
+      Value last = arith::SubIOp::create(b, size, arith::ConstantIndexOp::create(b, b.getLoc(), 1));
+      from[i + 1] = arith::MinSIOp::create(b, arith::MaxSIOp::create(b, place, zero), last);
+      Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from[i + 1], place);
+      inside = inside ? arith::AndIOp::create(b, inside, here).getResult() : here;
+    }
+    Value value = element(b, input, from);
+    if (!inside)
+      return value;
+    Value otherwise = fill ? element(b, fill, {}) : scalar(b, value.getType(), 0);
+    return arith::SelectOp::create(b, inside, value, otherwise);
+  });
+}
+
+static WeightView convolutionView(const Convolution &c) {
+  int64_t taps = c.kernel[0] * c.kernel[1];
+  return {c.group, c.columns, taps, c.channels, c.columns * c.channels * taps, c.channels * taps, 1, taps};
+}
+
+static bool isDepthwise(const Convolution &c) { return c.group > 1 && c.columns == 1 && c.channels == 1; }
+
+// Weights of a depthwise convolution as [KH, KW, C].
+static Value depthwiseWeights(Context &context, const Convolution &c) {
+  return context.constantTensor([&] {
+    Tensor packed = packWeights(c.weights, {1, c.group, c.kernel[0] * c.kernel[1], 1, 0, c.kernel[0] * c.kernel[1], 1, 1}, c.group, 1);
+    packed.shape = {c.kernel[0], c.kernel[1], c.group};
+    return packed;
+  }());
+}
+
+static Value structuredConvolution(Context &context, const Convolution &c, const ContractionRow &row, Type accumulator,
+                                   Value init, Value zeroPoint) {
+  Builder &b = context.b;
+  Shape target{c.shape[0], c.outputSpatial[0], c.outputSpatial[1], context.constant(c.columns * c.group)};
+  Value out = context.empty(target, accumulator);
+  Value result;
+  if (isDepthwise(c)) {
+    result = kernel::DepthwiseOp::create(b, out.getType(), c.input, depthwiseWeights(context, c), accumulator.isF32() ? init : Value(), zeroPoint,
+                                         out, b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.pads),
+                                         b.getDenseI64ArrayAttr(c.dilations));
+  } else {
+    // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack.
+    Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
+    Value weights = context.constantTensor(packWeights(c.weights, convolutionView(c), row.lanes, row.k0));
+    result = kernel::ConvOp::create(b, out.getType(), input, weights, init, out, b.getDenseI64ArrayAttr(c.kernel),
+                                    b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.dilations), c.group);
+  }
+  context.setShape(result, target);
+  return result;
+}
+
+static LogicalResult lowerConv(Context &context, ConvOp op) {
+  size_t spatial = op.getStrides().size();
+  Type type = elementType(op.getInput());
+  const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
+  if (spatial > 2 || !constantOf(op.getWeights()) || !type.isF32() || !row || (op.getBias() && !constantOf(op.getBias())))
+    return op.emitOpError("is supported with constant float32 weights and one or two spatial dimensions");
+  Convolution c = describe(context, op, context.lookup(op.getInput()));
+  Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
+  Value result = structuredConvolution(context, c, *row, type, init, {});
+  result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
+  context.map(op, result, Shape(context.shape(result)));
+  return success();
+}
+
+static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
+  Builder &b = context.b;
+  size_t spatial = op.getStrides().size();
+  const ContractionRow *row = context.target.row(ElementKind::U8, ElementKind::S8);
+  if (spatial > 2 || !constantOf(op.getWeights()) || !row || !elementType(op.getWeights()).isSignlessInteger(8) ||
+      !isAllZero(op.getWeightsZeroPoint()))
+    return op.emitOpError("is supported with constant int8 weights with zero point 0 and one or two spatial dimensions");
+  Value input = context.lookup(op.getInput()), zero = context.reshape(context.lookup(op.getInputZeroPoint()), {});
+  bool flipped = !elementType(op.getInput()).isUnsignedInteger();
+  if (flipped) {
+    input = flipSign(context, input);
+    zero = flipSign(context, zero);
+  }
+  Convolution c = describe(context, op, input);
+  Value init;
+  if (!isDepthwise(c))
+    init = zeroPointCorrection(context, op.getInputZeroPoint(), flipped, columnSums(c.weights, convolutionView(c)));
+  Value result = structuredConvolution(context, c, *row, b.getI32Type(), init, zero);
+  result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
+  context.map(op, result, Shape(context.shape(result)));
+  return success();
+}
+
+// A transposed convolution is a convolution with the flipped kernel over the input with stride - 1 zeros between
+// elements.
+static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
+  Builder &b = context.b;
+  size_t spatial = op.getStrides().size();
+  Type type = elementType(op.getInput());
+  const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
+  auto weights = constantTensor(op.getWeights());
+  if (spatial > 2 || !weights || !type.isF32() || !row || (op.getBias() && !constantOf(op.getBias())))
+    return op.emitOpError("is supported with constant float32 weights and one or two spatial dimensions");
+  auto widen = [&](ArrayRef<int64_t> values, int64_t fill) {
+    SmallVector<int64_t> result(values);
+    if (spatial == 1)
+      result.insert(result.begin(), fill);
+    return result;
+  };
+  int64_t group = op.getGroup(), channels = weights->shape[0] / group, columns = weights->shape[1];
+  SmallVector<int64_t> kernel = widen(ArrayRef<int64_t>(weights->shape).drop_front(2), 1), strides = widen(op.getStrides(), 1),
+                       dilations = widen(op.getDilations(), 1), extra = widen(op.getOutputPadding(), 0),
+                       before = widen(op.getPads().take_front(spatial), 0), after = widen(op.getPads().drop_front(spatial), 0);
+  Value input = toChannelsLast2d(context, context.lookup(op.getInput()), op.getChannelsLast());
+  Shape shape = context.shape(input);
+
+  // The spread input, padded by kernel reach less the op's own padding (negative: cropped).
+  Convolution c;
+  Shape spread(shape);
+  SmallVector<int64_t> lead(2);
+  for (int i = 0; i < 2; ++i) {
+    int64_t reach = (kernel[i] - 1) * dilations[i];
+    lead[i] = reach - before[i];
+    int64_t tail = reach - after[i] + extra[i];
+    spread[i + 1] = context.simplify((shape[i + 1] - 1) * strides[i] + 1 + lead[i] + tail);
+    c.outputSpatial.push_back(context.simplify(spread[i + 1] - reach));
+  }
+  Value height = context.materialize(shape[1]), width = context.materialize(shape[2]);
+  c.input = context.generate(spread, type, [&](Builder &b, ValueRange at) -> Value {
+    SmallVector<Value> from(at);
+    Value inside;
+    auto index = [&](int64_t v) { return arith::ConstantIndexOp::create(b, b.getLoc(), v).getResult(); };
+    for (int i = 0; i < 2; ++i) {
+      Value place = arith::SubIOp::create(b, at[i + 1], index(lead[i]));
+      Value whole = arith::FloorDivSIOp::create(b, place, index(strides[i]));
+      Value last = arith::SubIOp::create(b, i == 0 ? height : width, index(1));
+      from[i + 1] = arith::MinSIOp::create(b, arith::MaxSIOp::create(b, whole, index(0)), last);
+      Value back = arith::MulIOp::create(b, from[i + 1], index(strides[i]));
+      Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, back, place);
+      inside = inside ? arith::AndIOp::create(b, inside, here).getResult() : here;
+    }
+    return arith::SelectOp::create(b, inside, element(b, input, from), scalar(b, type, 0));
+  });
+  c.shape = spread;
+  c.group = group;
+  c.columns = columns;
+  c.channels = channels;
+  c.kernel = kernel;
+  c.strides = {1, 1};
+  c.dilations = dilations;
+  c.pads = {0, 0, 0, 0};
+  // [C, M/group, k…] with flipped taps to [M, C/group, k…].
+  int64_t taps = kernel[0] * kernel[1];
+  c.weights = Tensor(weights->dtype, {group * columns, channels, kernel[0], kernel[1]});
+  for (int64_t g = 0; g < group; ++g)
+    for (int64_t ch = 0; ch < channels; ++ch)
+      for (int64_t n = 0; n < columns; ++n)
+        for (int64_t t = 0; t < taps; ++t)
+          c.weights.data<float>()[((g * columns + n) * channels + ch) * taps + t] =
+              weights->data<float>()[((g * channels + ch) * columns + n) * taps + (taps - 1 - t)];
+  Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
+  Value result = structuredConvolution(context, c, *row, type, init, {});
+  result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
+  context.map(op, result, Shape(context.shape(result)));
+  return success();
+}
+
+std::optional<LogicalResult> lowerContraction(Context &context, Operation *operation) {
+  if (auto op = dyn_cast<MatmulOp>(operation))
+    return lowerMatmul(context, op);
+  if (auto op = dyn_cast<MatmulIntegerOp>(operation))
+    return lowerMatmulInteger(context, op);
+  if (auto op = dyn_cast<ConvOp>(operation))
+    return lowerConv(context, op);
+  if (auto op = dyn_cast<ConvIntegerOp>(operation))
+    return lowerConvInteger(context, op);
+  if (auto op = dyn_cast<ConvTransposeOp>(operation))
+    return lowerConvTranspose(context, op);
+  return std::nullopt;
+}
+
+} // namespace mlc::lowering

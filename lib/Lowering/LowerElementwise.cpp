@@ -1,0 +1,105 @@
+// Elementwise ops: one linalg.generic each.
+#include "Graph/Constants.h"
+#include "Lowering/Context.h"
+#include "Lowering/ScalarMath.h"
+
+using namespace mlir;
+using namespace mlc::graph;
+
+namespace mlc::lowering {
+
+static Type elementType(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
+
+// The symbolic broadcast: constants win over symbols, symbols over 1.
+static Shape broadcastShape(Context &context, ValueRange operands) {
+  Shape result;
+  for (Value operand : operands) {
+    const Shape &own = context.shape(operand);
+    if (own.size() > result.size())
+      result.insert(result.begin(), own.size() - result.size(), context.constant(1));
+    size_t offset = result.size() - own.size();
+    for (size_t i = 0; i < own.size(); ++i) {
+      auto have = Context::constantOf(result[i + offset]), add = Context::constantOf(own[i]);
+      if (have == 1 || (!have && add && *add != 1)) {
+        result[i + offset] = own[i];
+      } else if (!have && !add && result[i + offset] != own[i]) {
+        // Neither is known: whichever is not 1 at run time.
+        Value x = context.materialize(result[i + offset]), y = context.materialize(own[i]);
+        Value one = arith::CmpIOp::create(context.b, arith::CmpIPredicate::eq, x, context.index(1));
+        result[i + offset] = context.symbol(arith::SelectOp::create(context.b, one, y, x));
+      }
+    }
+  }
+  return result;
+}
+
+static void lowerMap(Context &context, Operation *op, Context::Body body) {
+  Shape shape = broadcastShape(context, op->getOperands());
+  SmallVector<Context::Input> inputs;
+  for (Value operand : op->getOperands())
+    inputs.push_back(context.broadcast(context.lookup(operand), shape));
+  Value result = context.map(shape, elementType(op->getResult(0)), inputs, body);
+  context.map(op->getResult(0), result, shape);
+}
+
+// x^c for the exponents that models use, exactly.
+static Value powerByConstant(ImplicitLocOpBuilder &b, Value x, double exponent) {
+  auto floating = dyn_cast<FloatType>(x.getType());
+  if (!floating || floating.getWidth() < 32)
+    return {};
+  if (exponent == 1)
+    return x;
+  if (exponent == 2)
+    return arith::MulFOp::create(b, x, x);
+  if (exponent == 3)
+    return arith::MulFOp::create(b, arith::MulFOp::create(b, x, x), x);
+  return {};
+}
+
+std::optional<LogicalResult> lowerElementwise(Context &context, Operation *op) {
+  if (auto unaryOp = dyn_cast<UnaryOp>(op)) {
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
+      return unary(b, unaryOp.getKind(), elementType(unaryOp.getInput()), x[0], unaryOp.getAlpha().convertToFloat(),
+                   unaryOp.getBeta().convertToFloat());
+    });
+    return success();
+  }
+  if (auto binaryOp = dyn_cast<BinaryOp>(op)) {
+    Type type = elementType(binaryOp.getLhs()), exponentType = elementType(binaryOp.getRhs());
+    auto exponent = binaryOp.getKind() == BinaryKind::Pow ? constantScalar(binaryOp.getRhs()) : std::nullopt;
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+      if (exponent)
+        if (Value power = powerByConstant(b, x[0], *exponent))
+          return power;
+      if (binaryOp.getKind() == BinaryKind::Pow && type != exponentType) {
+        // Computed in the wider float of the two, then in the base's type.
+        Type wide = type.isF64() || exponentType.isF64() ? Type(b.getF64Type()) : Type(b.getF32Type());
+        Value power = math::PowFOp::create(b, cast(b, type, wide, x[0]), cast(b, exponentType, wide, x[1]));
+        return cast(b, wide, type, power);
+      }
+      return binary(b, binaryOp.getKind(), type, x[0], x[1]);
+    });
+    return success();
+  }
+  if (auto compareOp = dyn_cast<CompareOp>(op)) {
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
+      return compare(b, compareOp.getKind(), elementType(compareOp.getLhs()), x[0], x[1]);
+    });
+    return success();
+  }
+  if (isa<SelectOp>(op)) {
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+      return arith::SelectOp::create(b, x[0], x[1], x[2]);
+    });
+    return success();
+  }
+  if (auto castOp = dyn_cast<CastOp>(op)) {
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
+      return cast(b, elementType(castOp.getInput()), castOp.getTo(), x[0]);
+    });
+    return success();
+  }
+  return std::nullopt;
+}
+
+} // namespace mlc::lowering

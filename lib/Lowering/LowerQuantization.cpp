@@ -1,0 +1,125 @@
+// Quantize, dequantize and the range of an activation: elementwise, with the design's one requantization.
+#include "Graph/Constants.h"
+#include "Lowering/Context.h"
+#include "Lowering/ScalarMath.h"
+
+using namespace mlir;
+using namespace mlc::graph;
+
+namespace mlc::lowering {
+
+using Builder = ImplicitLocOpBuilder;
+
+static Type elementType(Value value) { return mlir::cast<RankedTensorType>(value.getType()).getElementType(); }
+
+// A scalar or per-axis parameter against a tensor of this rank.
+static Context::Input parameter(Context &context, Value graphValue, int64_t axis) {
+  Value lowered = context.lookup(graphValue);
+  const Shape &shape = context.shape(graphValue);
+  if (shape.empty())
+    return {lowered, {}};
+  return {lowered, {Context::constantOf(shape[0]) == 1 ? -1 : axis}};
+}
+
+// Clamp in float (NaN: the low end), round to nearest even, add the zero point as an integer.
+static Value saturate(Builder &b, Value scaled, Value zeroPoint, Type type) {
+  unsigned width = mlir::cast<IntegerType>(type).getWidth();
+  bool u = type.isUnsignedInteger();
+  double low = u ? 0 : -std::ldexp(1.0, width - 1), high = u ? std::ldexp(1.0, width) - 1 : std::ldexp(1.0, width - 1) - 1;
+  Type f32 = b.getF32Type(), i32 = b.getI32Type();
+  Value zero = cast(b, type, i32, zeroPoint);
+  Value offset = arith::SIToFPOp::create(b, f32, zero);
+  Value bottom = arith::SubFOp::create(b, scalar(b, f32, low), offset);
+  Value top = arith::SubFOp::create(b, scalar(b, f32, high), offset);
+  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, scaled, bottom);
+  Value x = arith::SelectOp::create(b, above, scaled, bottom);
+  Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, top);
+  x = arith::SelectOp::create(b, below, x, top);
+  Value rounded = arith::FPToSIOp::create(b, i32, math::RoundEvenOp::create(b, x));
+  Value result = arith::AddIOp::create(b, rounded, zero);
+  return width < 32 ? arith::TruncIOp::create(b, b.getIntegerType(width), result).getResult() : result;
+}
+
+static LogicalResult lowerQuantize(Context &context, QuantizeOp op) {
+  Value input = context.lookup(op.getInput());
+  Shape shape = context.shape(op.getInput());
+  Type from = elementType(input), to = elementType(op.getZeroPoint());
+  if (op.getBlock() != 0 || !isa<IntegerType>(to) || to.getIntOrFloatBitWidth() > 16)
+    return op.emitOpError("is supported to 8- and 16-bit integers, per tensor or per channel");
+  int64_t axis = op.getAxis();
+  Value result = context.map(
+      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), axis), parameter(context, op.getZeroPoint(), axis)},
+      [&](Builder &b, ValueRange x) {
+        Value value = cast(b, from, b.getF32Type(), x[0]);
+        Value scale = cast(b, elementType(op.getScale()), b.getF32Type(), x[1]);
+        Value scaled = op->hasAttr("reciprocal")
+                           ? arith::MulFOp::create(b, value, arith::DivFOp::create(b, scalar(b, b.getF32Type(), 1), scale)).getResult()
+                           : arith::DivFOp::create(b, value, scale).getResult();
+        return saturate(b, scaled, x[2], to);
+      });
+  context.map(op, result, shape);
+  return success();
+}
+
+static LogicalResult lowerDequantize(Context &context, DequantizeOp op) {
+  Value input = context.lookup(op.getInput());
+  Shape shape = context.shape(op.getInput());
+  Type from = elementType(input), to = elementType(op.getScale());
+  if (op.getBlock() != 0 || !isa<IntegerType>(from) || from.getIntOrFloatBitWidth() > 32)
+    return op.emitOpError("is supported from integers of up to 32 bits, per tensor or per channel");
+  int64_t axis = op.getAxis();
+  Value result = context.map(
+      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), axis), parameter(context, op.getZeroPoint(), axis)},
+      [&](Builder &b, ValueRange x) {
+        Value difference = arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[2]));
+        Value value = arith::SIToFPOp::create(b, b.getF32Type(), difference);
+        Value scale = cast(b, to, b.getF32Type(), x[1]);
+        return cast(b, b.getF32Type(), to, arith::MulFOp::create(b, value, scale));
+      });
+  context.map(op, result, shape);
+  return success();
+}
+
+// ONNX DynamicQuantizeLinear: the range is widened to hold 0.
+static LogicalResult lowerDynamicRange(Context &context, DynamicRangeOp op) {
+  Builder &b = context.b;
+  Value input = context.lookup(op.getInput());
+  Shape shape = context.shape(op.getInput());
+  if (!elementType(input).isF32())
+    return op.emitOpError("is supported for float32");
+  SmallVector<int64_t> all = llvm::to_vector(llvm::seq<int64_t>(0, shape.size()));
+  auto extreme = [&](BinaryKind kind) {
+    if (all.empty())
+      return input;
+    return context.reduce(shape, {{input, all}}, all, b.getF32FloatAttr(0), [&](Builder &inner, ValueRange x, ValueRange, Value acc) {
+      return binary(inner, kind, inner.getF32Type(), acc, x[0]);
+    });
+  };
+  Value low = extreme(BinaryKind::Min), high = extreme(BinaryKind::Max);
+  Type f32 = b.getF32Type(), u8 = b.getIntegerType(8, false);
+  Value scale = context.map({}, f32, {{low, {}}, {high, {}}}, [&](Builder &inner, ValueRange x) -> Value {
+    Value range = arith::DivFOp::create(inner, arith::SubFOp::create(inner, x[1], x[0]), scalar(inner, f32, 255));
+    // All zeros: any scale is right, but 0 would divide by zero.
+    Value none = arith::CmpFOp::create(inner, arith::CmpFPredicate::OEQ, range, scalar(inner, f32, 0));
+    return arith::SelectOp::create(inner, none, scalar(inner, f32, 1), range);
+  });
+  Value zero = context.map({}, u8, {{low, {}}, {scale, {}}}, [&](Builder &inner, ValueRange x) {
+    Value at = arith::DivFOp::create(inner, arith::SubFOp::create(inner, scalar(inner, f32, 0), x[0]), x[1]);
+    return saturate(inner, at, scalar(inner, inner.getI8Type(), 0), u8);
+  });
+  context.map(op.getScale(), scale, {});
+  context.map(op.getZeroPoint(), zero, {});
+  return success();
+}
+
+std::optional<LogicalResult> lowerQuantization(Context &context, Operation *operation) {
+  if (auto op = dyn_cast<QuantizeOp>(operation))
+    return lowerQuantize(context, op);
+  if (auto op = dyn_cast<DequantizeOp>(operation))
+    return lowerDequantize(context, op);
+  if (auto op = dyn_cast<DynamicRangeOp>(operation))
+    return lowerDynamicRange(context, op);
+  return std::nullopt;
+}
+
+} // namespace mlc::lowering
