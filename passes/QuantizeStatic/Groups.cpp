@@ -10,6 +10,9 @@ using namespace mlir;
 
 namespace mlc::quantization {
 
+// How much coarser than its own a tensor's scale may become for the sake of a common one: one bit.
+static constexpr double kCoarsest = 2;
+
 static bool isDepthwise(Operation *op) {
   auto conv = dyn_cast<graph::ConvOp>(op);
   return conv && conv.getGroup() > 1 && cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
@@ -34,6 +37,7 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
     if (!contraction)
       return skipped_.emplace_back(op, contraction.error().message), void();
     contractions_.push_back(*contraction);
+    direct_.insert(op->getOperand(contraction->activation));
     join(op->getOperand(contraction->activation));
   });
   for (const std::string &name : options.exclude)
@@ -47,6 +51,27 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
     for (Value result : op.getResults())
       if (contains(result))
         ordered_.push_back(result);
+  for (Value value : ordered_)
+    if (auto concat = value.getDefiningOp<graph::ConcatOp>())
+      joinParts(concat);
+}
+
+bool Groups::together(Value a, Value b) const {
+  return classes_.isEquivalent(a.getAsOpaquePointer(), b.getAsOpaquePointer());
+}
+
+// A part that also feeds a contraction of its own and has a much smaller range keeps its finer scale, and is quantized
+// once more for the concat.
+void Groups::joinParts(graph::ConcatOp concat) {
+  auto whole = range(concat.getOutput());
+  for (Value part : concat.getInputs()) {
+    auto own = range(part);
+    bool feedsOthers = llvm::any_of(classes_.members(part.getAsOpaquePointer()), [&](void *member) {
+      return direct_.contains(Value::getFromOpaquePointer(member));
+    });
+    if (!feedsOthers || !whole || !own || whole->max - whole->min <= kCoarsest * (own->max - own->min))
+      classes_.unionSets(concat.getOutput().getAsOpaquePointer(), part.getAsOpaquePointer());
+  }
 }
 
 bool Groups::isRoot(Value value) const {
@@ -62,7 +87,8 @@ void Groups::join(Value value) {
   Operation *op = value.getDefiningOp();
   for (unsigned i : movedOperands(op)) {
     join(op->getOperand(i));
-    classes_.unionSets(value.getAsOpaquePointer(), op->getOperand(i).getAsOpaquePointer());
+    if (!isa<graph::ConcatOp>(op))
+      classes_.unionSets(value.getAsOpaquePointer(), op->getOperand(i).getAsOpaquePointer());
   }
 }
 
@@ -93,6 +119,15 @@ std::optional<Range> Groups::range(Value value) const {
     } else if (auto pad = member.getDefiningOp<graph::PadOp>(); pad && pad.getMode() == graph::PadMode::Constant) {
       double fill = *graph::constantScalar(pad.getValue());
       include({fill, fill});
+    } else if (auto concat = member.getDefiningOp<graph::ConcatOp>()) {
+      for (Value part : concat.getInputs()) {
+        if (together(part, member))
+          continue;
+        auto range = this->range(part);
+        if (!range)
+          return std::nullopt;
+        include(*range);
+      }
     }
   }
   return all;

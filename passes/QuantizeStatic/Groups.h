@@ -13,7 +13,8 @@
 namespace mlc::quantization {
 
 /// The contractions of a function that shall become int8, those that shall not, and the groups of values that the
-/// former need quantized. Values of one group have common parameters.
+/// former need quantized. Values of one group have common parameters; the parts of a concat join it unless that costs another
+/// contraction that reads them more than a bit.
 class Groups {
 public:
   Groups(mlir::func::FuncOp function, const QuantizeStaticOptions &options);
@@ -31,17 +32,21 @@ public:
   llvm::ArrayRef<mlir::Value> values() const { return ordered_; }
   bool isRoot(mlir::Value value) const;
 
+  /// Whether the values have common parameters.
+  bool together(mlir::Value a, mlir::Value b) const;
+
   /// The union of the ranges of the group's roots, of its padding and 0; nullopt where a root has no range.
   std::optional<Range> range(mlir::Value value) const;
 
 private:
   void join(mlir::Value value);
+  void joinParts(graph::ConcatOp concat);
 
   std::vector<Contraction> contractions_;
   std::vector<std::pair<mlir::Operation *, std::string>> skipped_;
   std::vector<std::string> unknown_;
   llvm::EquivalenceClasses<void *> classes_;
-  llvm::DenseSet<mlir::Value> values_;
+  llvm::DenseSet<mlir::Value> values_, direct_; // all, and those that contractions read themselves
   llvm::SmallVector<mlir::Value> ordered_;
 };
 

@@ -28,15 +28,12 @@ public:
   }
 
   Value dequantized(Value value) {
-    Value &result = dequantized_[value];
-    if (!result) {
-      Value source = quantized(value);
-      OpBuilder builder(value.getContext());
-      builder.setInsertionPointAfterValue(source);
-      result = makeDequantize(builder, value.getLoc(), source, *params(value));
-      dequantized_[value] = result;
-    }
-    return dequantized_[value];
+    if (Value known = dequantized_.lookup(value))
+      return known;
+    Value source = quantized(value);
+    OpBuilder builder(value.getContext());
+    builder.setInsertionPointAfterValue(source);
+    return dequantized_[value] = makeDequantize(builder, value.getLoc(), source, *params(value));
   }
 
   /// The ops made here: they go on reading the f32 value.
@@ -60,8 +57,13 @@ private:
     QuantParams parameters = *params(op->getResult(0));
     IRMapping mapping;
     SmallVector<std::pair<unsigned, Value>> operands;
-    for (unsigned i : movedOperands(op))
-      operands.emplace_back(i, quantized(op->getOperand(i)));
+    for (unsigned i : movedOperands(op)) {
+      Value operand = op->getOperand(i);
+      Value own = groups_.together(operand, op->getResult(0))
+                      ? quantized(operand)
+                      : makeQuantize(builder, op->getLoc(), dequantized(operand), parameters);
+      operands.emplace_back(i, own);
+    }
     Type element = cast<RankedTensorType>(operands.front().second.getType()).getElementType();
     Operation *moved = builder.clone(*op);
     for (auto [i, operand] : operands)

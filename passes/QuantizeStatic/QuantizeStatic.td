@@ -11,7 +11,8 @@ def QuantizeStatic : Pass<"quantize-static", "::mlir::ModuleOp"> {
 
     - its weights as i8, symmetric, one scale an output channel;
     - its input as ui8, asymmetric, one scale a tensor. Ops that only move elements (transpose, concat, max pool, …) between
-      the place where a tensor is computed and the contraction work on ui8; all tensors so joined have one scale;
+      the place where a tensor is computed and the contraction work on ui8; all tensors so joined have one scale, but a
+      part of a concat that would lose more than a bit for another contraction keeps its own and is requantized;
     - a conv's constant bias as i32 in units of the accumulator.
 
     A tensor is quantized once, and arithmetic that also reads it reads the dequantized one, so that only ui8 is
