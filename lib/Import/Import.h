@@ -43,7 +43,7 @@ struct OperatorCount {
   bool supported = false;
 };
 
-struct ModelInfo {
+struct ModelContents {
   std::string path, graphName, producerName, producerVersion, domain, docString;
   int64_t irVersion = 0, modelVersion = 0, fileBytes = 0;
   std::vector<std::pair<std::string, int64_t>> opsets; ///< ("" is the default domain, version)
@@ -55,7 +55,7 @@ struct ModelInfo {
 };
 
 /// What the file says of the model. Errors: BadInput for a file that cannot be read as a model.
-Result<ModelInfo> inspectModel(const std::string &path);
+Result<ModelContents> inspectModel(const std::string &path);
 
 /// One operator that `importModel` accepts.
 struct OperatorSupport {

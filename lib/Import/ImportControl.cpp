@@ -50,8 +50,14 @@ Results importIf(Node &n) {
   OperationState state(n.loc, IfOp::getOperationName());
   state.addOperands(condition);
   Region &thenRegion = *state.addRegion(), &elseRegion = *state.addRegion();
-  SmallVector<Value> a = importRegion(n, thenRegion, thenGraph, {});
-  SmallVector<Value> b = importRegion(n, elseRegion, elseGraph, {});
+  SmallVector<Value> a, b;
+  try {
+    a = importRegion(n, thenRegion, thenGraph, {});
+  } catch (const NodeFailure &) {
+    (void)importRegion(n, elseRegion, elseGraph, {}); // so that one message lists what fails in either
+    throw;
+  }
+  b = importRegion(n, elseRegion, elseGraph, {});
   if (a.size() != b.size() || static_cast<int>(a.size()) < n.proto.output_size())
     n.invalid("the branches differ in their number of outputs");
   for (auto [x, y] : llvm::zip(a, b))
@@ -62,7 +68,7 @@ Results importIf(Node &n) {
 }
 
 // Imports the body until the types of the carried values no longer change from one iteration to the next: a dimension
-// that does change becomes dynamic. At most one dimension at least is given up each time, so this ends.
+// that does change becomes dynamic. At least one dimension is given up each time, so this ends.
 SmallVector<Value> importLoopBody(Node &n, Region &region, const onnx::GraphProto &body, ArrayRef<Value> initial) {
   Type iteration = RankedTensorType::get({}, n.builder().getI64Type());
   Type condition = RankedTensorType::get({}, n.builder().getI1Type());

@@ -38,7 +38,7 @@ ModelValueInfo describeValue(const onnx::ValueInfoProto &info) {
 
 class Counter {
 public:
-  Counter(const FunctionLibrary &functions, ModelInfo &info) : functions_(functions), info_(info) {}
+  Counter(const FunctionLibrary &functions, ModelContents &info) : functions_(functions), info_(info) {}
 
   void graph(const onnx::GraphProto &graph, const Opsets &opsets) {
     for (const auto &tensor : graph.initializer())
@@ -98,18 +98,18 @@ private:
   }
 
   const FunctionLibrary &functions_;
-  ModelInfo &info_;
+  ModelContents &info_;
   std::map<std::pair<std::string, std::string>, OperatorCount> counts_;
 };
 
 } // namespace
 
-Result<ModelInfo> inspectModel(const std::string &path) {
+Result<ModelContents> inspectModel(const std::string &path) {
   auto parsed = readModelFile(path);
   if (!parsed)
     return parsed.error();
   const onnx::ModelProto &model = **parsed;
-  ModelInfo info;
+  ModelContents info;
   info.path = path;
   uint64_t bytes = 0;
   if (!llvm::sys::fs::file_size(path, bytes))

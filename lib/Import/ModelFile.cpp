@@ -29,7 +29,7 @@ struct ReadingStopped {
 
 // Walks the top-level fields of a message that did not parse, to tell a file that ends too early from one that was
 // never a model. A model's first field has a small number and every length fits the file, up to the one that is cut.
-ReadingStopped findCause(int fd) {
+ReadingStopped findCause(int fd, int64_t size) {
   ::lseek(fd, 0, SEEK_SET);
   google::protobuf::io::FileInputStream file(fd);
   google::protobuf::io::CodedInputStream stream(&file);
@@ -39,14 +39,18 @@ ReadingStopped findCause(int fd) {
     uint32_t field = tag >> 3, wire = tag & 7;
     if (tag == 0 || field == 0 || field > 100 || (wire != 0 && wire != 1 && wire != 2 && wire != 5))
       return {false, first ? 0 : static_cast<int64_t>(field)};
-    uint64_t value = 0;
-    bool read = wire == 0   ? stream.ReadVarint64(&value)
-                : wire == 1 ? stream.Skip(8)
-                : wire == 5 ? stream.Skip(4)
-                            : stream.ReadVarint64(&value) && value <= INT_MAX &&
-                                  stream.Skip(static_cast<int>(value));
-    if (!read)
-      return {wire != 2 || value <= INT_MAX, field};
+    uint64_t value = wire == 1 ? 8 : wire == 5 ? 4 : 0;
+    if ((wire == 0 || wire == 2) && !stream.ReadVarint64(&value))
+      return {true, field};
+    if (wire == 0)
+      continue;
+    // Skipping a file's end is no failure, so the length is compared.
+    int64_t rest = size - stream.CurrentPosition();
+    if (value > INT_MAX || static_cast<int64_t>(value) > rest)
+      return {value <= INT_MAX, field};
+    stream.Skip(static_cast<int>(value));
+    if (static_cast<int64_t>(value) == rest)
+      return {false, field};
   }
 }
 
@@ -78,7 +82,7 @@ Result<std::unique_ptr<onnx::ModelProto>> readModelFile(const std::string &path)
     parsed = model->ParseFromCodedStream(&coded) && coded.ConsumedEntireMessage();
   }
   if (!parsed) {
-    ReadingStopped cause = findCause(file.fd);
+    ReadingStopped cause = findCause(file.fd, static_cast<int64_t>(status.getSize()));
     if (cause.truncated)
       return badInput(fmt::format("'{}' is truncated: its {} bytes end inside a field of the model; copy or download "
                                   "it again",

@@ -29,7 +29,8 @@ func.func @broadcast(%a: tensor<2xf32>, %b: tensor<3xf32>) -> tensor<2xf32> {
 // -----
 
 func.func @contradiction(%a: tensor<2xf32>) -> tensor<3xf32> {
-  // expected-error @+1 {{incompatible with return type(s) of operation}}
+  // expected-error @+2 {{incompatible with return type(s) of operation}}
+  // expected-error @+1 {{failed to infer returned types}}
   %0 = graph.unary exp %a : (tensor<2xf32>) -> tensor<3xf32>
   return %0 : tensor<3xf32>
 }
