@@ -288,7 +288,7 @@ Tensors evaluateConvolution(Op op, Operands operands, Result<ConvShape> (*shapeO
     if (i == 0 && op.getChannelsLast())
       tensor = &(held[i] = toChannelsFirst(*tensor));
     if (tensor->dtype != work)
-      tensor = &(held[i] = convertTensor(*tensor, work));
+      tensor = &(held[i] = mlc::convert(*tensor, work));
     return *tensor;
   };
   const Tensor &input = prepare(0), &weights = prepare(1);
@@ -304,7 +304,7 @@ Tensors evaluateConvolution(Op op, Operands operands, Result<ConvShape> (*shapeO
   else
     run(ElementType<float>{});
   if (dtype != work)
-    out = convertTensor(out, dtype);
+    out = mlc::convert(out, dtype);
   if (op.getChannelsLast())
     out = toChannelsLast(out);
   return one(std::move(out));
@@ -346,8 +346,8 @@ Tensors evaluateNode(graph::MatmulOp op, Operands operands) {
     return fits.error();
   Tensor out(work, shape->result);
   Tensor heldLhs, heldRhs;
-  const Tensor &a = lhs.dtype == work ? lhs : (heldLhs = convertTensor(lhs, work));
-  const Tensor &b = rhs.dtype == work ? rhs : (heldRhs = convertTensor(rhs, work));
+  const Tensor &a = lhs.dtype == work ? lhs : (heldLhs = mlc::convert(lhs, work));
+  const Tensor &b = rhs.dtype == work ? rhs : (heldRhs = mlc::convert(rhs, work));
   if (work == DType::Float64)
     multiply(*shape, a.data<double>(), b.data<double>(), out.data<double>());
   else if (work == DType::Float32)
@@ -355,7 +355,7 @@ Tensors evaluateNode(graph::MatmulOp op, Operands operands) {
   else
     multiply(*shape, a.data<uint64_t>(), b.data<uint64_t>(), out.data<uint64_t>());
   if (lhs.dtype != work)
-    out = convertTensor(out, lhs.dtype);
+    out = mlc::convert(out, lhs.dtype);
   return one(std::move(out));
 }
 

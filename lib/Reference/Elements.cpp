@@ -1,7 +1,5 @@
 #include "Reference/Elements.h"
 
-#include <algorithm>
-
 namespace mlc::reference {
 
 // Eigen's 16-bit floats convert implicitly to float only.
@@ -33,20 +31,5 @@ template void load(const Tensor &, int64_t, int64_t, int64_t, uint64_t *);
 template void store(Tensor &, int64_t, int64_t, int64_t, const double *);
 template void store(Tensor &, int64_t, int64_t, int64_t, const int64_t *);
 template void store(Tensor &, int64_t, int64_t, int64_t, const uint64_t *);
-
-Tensor convertTensor(const Tensor &tensor, DType to) {
-  Tensor result(to, tensor.shape);
-  constexpr int64_t chunk = 512;
-  dispatchCarrier(tensor.dtype, [&](auto carrier) {
-    using C = typename decltype(carrier)::type;
-    C buffer[chunk];
-    for (int64_t i = 0, n = tensor.numElements(); i < n; i += chunk) {
-      int64_t count = std::min(chunk, n - i);
-      load<C>(tensor, i, 1, count, buffer);
-      store<C>(result, i, 1, count, buffer);
-    }
-  });
-  return result;
-}
 
 } // namespace mlc::reference

@@ -74,7 +74,7 @@ template <typename F> decltype(auto) dispatchCarrier(DType dtype, F &&f) {
   return f(ElementType<int64_t>{});
 }
 
-/// Conversion of a carrier to an element type with the semantics of ONNX Cast. Floats to integers truncate; what is
+/// Conversion of a carrier to an element type, as mlc::convert does whole tensors and ONNX Cast wants it. Floats to integers truncate; what is
 /// out of range, which ONNX leaves open, saturates, and NaN gives 0 (as on AArch64, and llvm.fptosi.sat).
 template <typename To, typename From> To convert(From value) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -101,9 +101,6 @@ template <typename To, typename From> To convert(From value) {
 template <typename C> void load(const Tensor &tensor, int64_t offset, int64_t stride, int64_t count, C *out);
 /// The reverse: converts and writes.
 template <typename C> void store(Tensor &tensor, int64_t offset, int64_t stride, int64_t count, const C *in);
-
-/// The tensor in another element type, converted as ONNX Cast does.
-Tensor convertTensor(const Tensor &tensor, DType to);
 
 /// All elements as carriers.
 template <typename C> std::vector<C> loadAll(const Tensor &tensor) {

@@ -436,7 +436,7 @@ Tensors evaluateNode(graph::CastOp op, Operands operands) {
   DType to = graph::dtypeOf(op.getTo());
   if (to == DType::Undefined)
     return unsupported("the element type to cast to is not supported");
-  return one(convertTensor(*operands[0], to));
+  return one(mlc::convert(*operands[0], to));
 }
 
 } // namespace mlc::reference

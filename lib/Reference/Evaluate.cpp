@@ -179,6 +179,9 @@ Result<std::vector<Tensor>> Frame::runIf(graph::IfOp op) {
   auto values = frame.run();
   if (!values)
     return values.error();
+  if (values->size() != op.getNumResults())
+    return at(op, badInput("a region yields " + std::to_string(values->size()) + " values for " +
+                           std::to_string(op.getNumResults()) + " results"));
   std::vector<Tensor> results;
   for (const auto &value : *values)
     results.push_back(*value);
@@ -196,10 +199,13 @@ Result<std::vector<Tensor>> Frame::runLoop(graph::LoopOp op) {
   std::vector<std::shared_ptr<const Tensor>> carried;
   for (Value value : op.getInitial())
     carried.push_back(get(value));
+  Block &body = op.getBody().front();
+  if (op.getNumResults() < carriedCount || body.getNumArguments() != 2 + carriedCount ||
+      body.getTerminator()->getNumOperands() != 1 + op.getNumResults())
+    return at(op, badInput("the body's arguments and values do not match the loop's"));
   size_t scanCount = op.getNumResults() - carriedCount;
   std::vector<Tensor> scans(scanCount); // rows appended; the first dimension is set at the end
 
-  Block &body = op.getBody().front();
   int64_t iteration = 0;
   for (; iteration < limit && proceed; ++iteration) {
     Frame frame(body, this);

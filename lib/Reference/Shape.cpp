@@ -249,7 +249,7 @@ Tensors evaluateNode(graph::GatherOp op, Operands operands) {
 Tensors evaluateNode(graph::GatherElementsOp op, Operands operands) {
   const Tensor &in = *operands[0], &where = *operands[1];
   size_t axis = op.getAxis();
-  if (where.shape.size() != in.shape.size())
+  if (where.shape.size() != in.shape.size() || axis >= in.shape.size())
     return badInput("indices " + describeShape(where.shape) + " for " + describeShape(in.shape));
   for (size_t d = 0; d < in.shape.size(); ++d)
     if (d != axis && where.shape[d] > in.shape[d])
@@ -401,7 +401,7 @@ Tensors evaluateNode(graph::RangeOp op, Operands operands) {
 
 Tensors evaluateNode(graph::NonZeroOp, Operands operands) {
   const Tensor &in = *operands[0];
-  Tensor flags = convertTensor(in, DType::Bool);
+  Tensor flags = mlc::convert(in, DType::Bool);
   std::vector<int64_t> found;
   for (int64_t i = 0, n = flags.numElements(); i < n; ++i)
     if (flags.bytes[i] != std::byte{0})

@@ -77,27 +77,40 @@ using graph::CoordinateMode;
 using graph::NearestMode;
 using graph::ResizeMode;
 
-// The input coordinate of output position `i`, in float32 as ONNX Runtime computes it.
-float inputCoordinate(CoordinateMode mode, int64_t i, float scale, int64_t input, int64_t output) {
-  float x = static_cast<float>(i);
-  switch (mode) {
-  case CoordinateMode::HalfPixel:
-    return (x + 0.5f) / scale - 0.5f;
-  case CoordinateMode::PytorchHalfPixel:
-    return output > 1 ? (x + 0.5f) / scale - 0.5f : 0.0f;
-  case CoordinateMode::AlignCorners:
-    return output == 1 ? 0.0f : x * static_cast<float>(input - 1) / static_cast<float>(output - 1);
-  case CoordinateMode::Asymmetric:
-    return x / scale;
-  case CoordinateMode::HalfPixelSymmetric: {
-    // Where the output size is not input * scale, the result is centred.
-    float adjustment = static_cast<float>(output) / (scale * static_cast<float>(input));
-    float center = static_cast<float>(input) / 2.0f, offset = center * (1.0f - adjustment);
-    return offset + (x + 0.5f) / scale - 0.5f;
+// From output positions to input coordinates along one dimension.
+struct Resampling {
+  int64_t input, output;
+  std::optional<float> scale; // given, or else output / input
+
+  // In float32 as ONNX Runtime computes it. Without a given scale the ratio of the sizes is not rounded before it is
+  // used, so that a coordinate that lies halfway between two elements is seen to do so.
+  float divide(float x) const {
+    if (scale)
+      return x / *scale;
+    return x * static_cast<float>(input) / static_cast<float>(output);
   }
+
+  float coordinate(CoordinateMode mode, int64_t i) const {
+    float x = static_cast<float>(i);
+    switch (mode) {
+    case CoordinateMode::HalfPixel:
+      return divide(x + 0.5f) - 0.5f;
+    case CoordinateMode::PytorchHalfPixel:
+      return output > 1 ? divide(x + 0.5f) - 0.5f : 0.0f;
+    case CoordinateMode::AlignCorners:
+      return output == 1 ? 0.0f : x * static_cast<float>(input - 1) / static_cast<float>(output - 1);
+    case CoordinateMode::Asymmetric:
+      return divide(x);
+    case CoordinateMode::HalfPixelSymmetric: {
+      // Where the output size is not input * scale, the result is centred.
+      float exact = scale ? *scale * static_cast<float>(input) : static_cast<float>(output);
+      float offset = static_cast<float>(input) / 2.0f * (1.0f - static_cast<float>(output) / exact);
+      return offset + divide(x + 0.5f) - 0.5f;
+    }
+    }
+    return x;
   }
-  return x;
-}
+};
 
 int64_t nearestPosition(NearestMode mode, float x) {
   switch (mode) {
@@ -119,11 +132,12 @@ struct Tap {
 };
 
 // What each output position along one dimension is the weighted sum of.
-std::vector<SmallVector<Tap, 4>> taps(graph::ResizeOp op, int64_t input, int64_t output, float scale) {
+std::vector<SmallVector<Tap, 4>> taps(graph::ResizeOp op, const Resampling &resampling) {
+  int64_t input = resampling.input, output = resampling.output;
   std::vector<SmallVector<Tap, 4>> result(output);
   auto inside = [&](int64_t i) { return std::clamp<int64_t>(i, 0, input - 1); };
   for (int64_t i = 0; i < output; ++i) {
-    float x = inputCoordinate(op.getCoordinates(), i, scale, input, output);
+    float x = resampling.coordinate(op.getCoordinates(), i);
     if (op.getMode() == ResizeMode::Nearest) {
       result[i] = {{inside(nearestPosition(op.getNearest(), x)), 1.0}};
       continue;
@@ -164,6 +178,8 @@ Tensors evaluateNode(graph::PoolOp op, Operands operands) {
   if (in.shape.size() != spatial + 2 || spatial < 1 || spatial > 3)
     return badInput("pooling of " + describeShape(in.shape) + " with " + std::to_string(spatial) +
                     " window dimensions");
+  if (op.getStrides().size() != spatial || op.getDilations().size() != spatial || op.getPads().size() != 2 * spatial)
+    return badInput("kernel, strides, pads and dilations differ in number");
   PoolShape shape;
   shape.planes[0] = in.shape[0] * (op.getChannelsLast() ? 1 : in.shape[1]);
   shape.planes[1] = op.getChannelsLast() ? in.shape.back() : 1;
@@ -186,9 +202,9 @@ Tensors evaluateNode(graph::PoolOp op, Operands operands) {
   dispatch(in.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
-      Tensor wideIn = convertTensor(in, DType::Float32), wideOut(DType::Float32, result);
+      Tensor wideIn = mlc::convert(in, DType::Float32), wideOut(DType::Float32, result);
       pool<float, double>(shape, maximum, wideIn.data<float>(), wideOut.data<float>());
-      out = convertTensor(wideOut, in.dtype);
+      out = mlc::convert(wideOut, in.dtype);
     } else if constexpr (std::is_floating_point_v<T>) {
       pool<T, double>(shape, maximum, in.data<T>(), out.data<T>());
     } else if constexpr (!std::is_same_v<T, bool>) {
@@ -217,10 +233,10 @@ Tensors evaluateNode(graph::ResizeOp op, Operands operands) {
     return fits.error();
 
   auto tapsAlong = [&](size_t k) {
-    int64_t input = in.shape[op.getAxes()[k]];
-    float scale = operands.size() > 2 ? static_cast<float>(scales[k])
-                                      : static_cast<float>(sizes[k]) / static_cast<float>(input);
-    return taps(op, input, sizes[k], scale);
+    Resampling resampling{in.shape[op.getAxes()[k]], sizes[k], std::nullopt};
+    if (operands.size() > 2)
+      resampling.scale = static_cast<float>(scales[k]);
+    return taps(op, resampling);
   };
   Tensor out(in.dtype, result);
   if (op.getMode() == ResizeMode::Nearest) {
