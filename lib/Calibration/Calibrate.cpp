@@ -40,8 +40,8 @@ TappedModule withTaps(ModuleOp module, ArrayRef<Value> taps) {
     while (!taken.insert(name).second)
       name += "_";
     Builder builder(module.getContext());
-    attributes.push_back(builder.getDictionaryAttr(
-        {builder.getNamedAttr(graph::kNameAttr, builder.getStringAttr(name))}));
+    attributes.push_back(
+        builder.getDictionaryAttr({builder.getNamedAttr(graph::kNameAttr, builder.getStringAttr(name))}));
     types.push_back(value.getType());
     results.push_back(value);
     tapped.names.push_back(std::move(name));
@@ -83,7 +83,8 @@ static SmallVector<double> boundsAt(Value value) {
     attribute = value.getDefiningOp()->getAttr(kRangeAttr);
     size = 2 * value.getDefiningOp()->getNumResults();
   }
-  if (auto bounds = dyn_cast_or_null<DenseF64ArrayAttr>(attribute); bounds && bounds.size() == static_cast<int64_t>(size))
+  if (auto bounds = dyn_cast_or_null<DenseF64ArrayAttr>(attribute);
+      bounds && bounds.size() == static_cast<int64_t>(size))
     return SmallVector<double>(bounds.asArrayRef());
   return SmallVector<double>(size, std::nan(""));
 }
@@ -93,7 +94,8 @@ static size_t resultIndex(Value value) {
   return result ? result.getResultNumber() : 0;
 }
 
-void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics, const Calibrator &calibrator) {
+void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics,
+                    const Calibrator &calibrator) {
   for (auto [value, seen] : llvm::zip_equal(values, statistics)) {
     auto range = calibrator.range(seen);
     if (!range)

@@ -1,7 +1,8 @@
 // Calibration of a graph: which values are observed, how they are run, and where their ranges go.
 //
-// The result is an attribute `graph.range` (array<f64: min, max>, a pair for each result) on each observed value: on
-// the function's argument, or on the op that defines the value. Passes read ranges from the IR alone.
+// The result is an attribute `graph.range` (array<f64: min, max>, a pair for each result) on each observed
+// value: on the function's argument, or on the op that defines the value. Passes read ranges from the IR
+// alone.
 #pragma once
 
 #include "Calibration/Calibrators.h"
@@ -25,17 +26,19 @@ struct TappedModule {
   std::vector<std::string> names;
 };
 
-/// Clones the module and adds the values (arguments, or results of ops in @main's own block) as results of @main.
+/// Clones the module and adds the values (arguments, or results of ops in @main's own block) as results of
+/// @main.
 TappedModule withTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 
 /// Runs the next sample and gives the tapped tensors in the order of the taps; nullopt after the last sample.
 using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>;
 
-/// Streams all samples through `run`; one entry for each tap. Keeps one sample's tensors at a time. No sample at all is
-/// an error.
+/// Streams all samples through `run`; one entry for each tap. Keeps one sample's tensors at a time. No sample
+/// at all is an error.
 Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run);
 
-/// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get none.
+/// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get
+/// none.
 void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorStatistics> statistics,
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.

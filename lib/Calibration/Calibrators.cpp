@@ -51,7 +51,8 @@ Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis,
     return badInput("weights to quantize are float32, not " + describeType(weights.dtype, weights.shape));
   int64_t channels = weights.shape[axis], inner = 1, outer = 1;
   for (size_t i = 0; i < weights.shape.size(); ++i)
-    (static_cast<int64_t>(i) < axis ? outer : inner) *= static_cast<int64_t>(i) == axis ? 1 : weights.shape[i];
+    (static_cast<int64_t>(i) < axis ? outer : inner) *=
+        static_cast<int64_t>(i) == axis ? 1 : weights.shape[i];
 
   const float *source = weights.data<float>();
   std::vector<float> magnitude(channels, 0);

@@ -36,10 +36,11 @@ Result<const Calibrator *> findCalibrator(std::string_view name);
 /// The smallest and the largest value seen.
 std::optional<Range> minMaxRange(const TensorStatistics &statistics);
 
-/// Asymmetric, 0…255. The range is widened to include 0, and 0 is represented exactly, so that padding and ReLU are.
+/// Asymmetric, 0…255. The range is widened to include 0, and 0 is represented exactly, so that padding and
+/// ReLU are.
 QuantParams asymmetricUi8(Range range);
-/// The scale of a symmetric -127…127 for values of at most this magnitude: 127 * scale >= magnitude up to rounding, and
-/// -128 is never used.
+/// The scale of a symmetric -127…127 for values of at most this magnitude: 127 * scale >= magnitude up to
+/// rounding, and -128 is never used.
 float symmetricI8Scale(double magnitude);
 
 /// Weights as i8 with one symmetric scale for each index along `axis`.
@@ -47,8 +48,8 @@ struct QuantizedWeights {
   Tensor values; ///< int8, the shape of the weights
   Tensor scales; ///< float32 [shape[axis]]
 };
-/// Quantizes float32 weights to -127…127, each element round-to-nearest-even of value / scale. No channel's scale is
-/// below `minScales[channel]`, where given. An error if an element is not finite, naming its index.
+/// Quantizes float32 weights to -127…127, each element round-to-nearest-even of value / scale. No channel's
+/// scale is below `minScales[channel]`, where given. An error if an element is not finite, naming its index.
 Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis,
                                          const std::vector<float> &minScales = {});
 

@@ -14,84 +14,150 @@ namespace {
 // Null: a kind that is more than one node.
 const char *onnxName(UnaryKind kind) {
   switch (kind) {
-  case UnaryKind::Neg: return "Neg";
-  case UnaryKind::Abs: return "Abs";
-  case UnaryKind::Exp: return "Exp";
-  case UnaryKind::Log: return "Log";
-  case UnaryKind::Sqrt: return "Sqrt";
-  case UnaryKind::Reciprocal: return "Reciprocal";
-  case UnaryKind::Floor: return "Floor";
-  case UnaryKind::Ceil: return "Ceil";
-  case UnaryKind::Round: return "Round";
-  case UnaryKind::Sign: return "Sign";
-  case UnaryKind::Sin: return "Sin";
-  case UnaryKind::Cos: return "Cos";
-  case UnaryKind::Tan: return "Tan";
-  case UnaryKind::Asin: return "Asin";
-  case UnaryKind::Acos: return "Acos";
-  case UnaryKind::Atan: return "Atan";
-  case UnaryKind::Sinh: return "Sinh";
-  case UnaryKind::Cosh: return "Cosh";
-  case UnaryKind::Tanh: return "Tanh";
-  case UnaryKind::Asinh: return "Asinh";
-  case UnaryKind::Acosh: return "Acosh";
-  case UnaryKind::Atanh: return "Atanh";
-  case UnaryKind::Erf: return "Erf";
-  case UnaryKind::Not: return "Not";
-  case UnaryKind::BitNot: return "BitwiseNot";
-  case UnaryKind::Relu: return "Relu";
-  case UnaryKind::LeakyRelu: return "LeakyRelu";
-  case UnaryKind::Elu: return "Elu";
-  case UnaryKind::Selu: return "Selu";
-  case UnaryKind::Celu: return "Celu";
-  case UnaryKind::Sigmoid: return "Sigmoid";
-  case UnaryKind::HardSigmoid: return "HardSigmoid";
-  case UnaryKind::HardSwish: return "HardSwish";
-  case UnaryKind::Swish: return nullptr;
-  case UnaryKind::Softplus: return "Softplus";
-  case UnaryKind::Softsign: return "Softsign";
-  case UnaryKind::Mish: return "Mish";
-  case UnaryKind::Gelu: return "Gelu";
-  case UnaryKind::GeluTanh: return "Gelu";
-  case UnaryKind::ThresholdedRelu: return "ThresholdedRelu";
-  case UnaryKind::Shrink: return "Shrink";
-  case UnaryKind::IsNan: return "IsNaN";
-  case UnaryKind::IsInf: return "IsInf";
+  case UnaryKind::Neg:
+    return "Neg";
+  case UnaryKind::Abs:
+    return "Abs";
+  case UnaryKind::Exp:
+    return "Exp";
+  case UnaryKind::Log:
+    return "Log";
+  case UnaryKind::Sqrt:
+    return "Sqrt";
+  case UnaryKind::Reciprocal:
+    return "Reciprocal";
+  case UnaryKind::Floor:
+    return "Floor";
+  case UnaryKind::Ceil:
+    return "Ceil";
+  case UnaryKind::Round:
+    return "Round";
+  case UnaryKind::Sign:
+    return "Sign";
+  case UnaryKind::Sin:
+    return "Sin";
+  case UnaryKind::Cos:
+    return "Cos";
+  case UnaryKind::Tan:
+    return "Tan";
+  case UnaryKind::Asin:
+    return "Asin";
+  case UnaryKind::Acos:
+    return "Acos";
+  case UnaryKind::Atan:
+    return "Atan";
+  case UnaryKind::Sinh:
+    return "Sinh";
+  case UnaryKind::Cosh:
+    return "Cosh";
+  case UnaryKind::Tanh:
+    return "Tanh";
+  case UnaryKind::Asinh:
+    return "Asinh";
+  case UnaryKind::Acosh:
+    return "Acosh";
+  case UnaryKind::Atanh:
+    return "Atanh";
+  case UnaryKind::Erf:
+    return "Erf";
+  case UnaryKind::Not:
+    return "Not";
+  case UnaryKind::BitNot:
+    return "BitwiseNot";
+  case UnaryKind::Relu:
+    return "Relu";
+  case UnaryKind::LeakyRelu:
+    return "LeakyRelu";
+  case UnaryKind::Elu:
+    return "Elu";
+  case UnaryKind::Selu:
+    return "Selu";
+  case UnaryKind::Celu:
+    return "Celu";
+  case UnaryKind::Sigmoid:
+    return "Sigmoid";
+  case UnaryKind::HardSigmoid:
+    return "HardSigmoid";
+  case UnaryKind::HardSwish:
+    return "HardSwish";
+  case UnaryKind::Swish:
+    return nullptr;
+  case UnaryKind::Softplus:
+    return "Softplus";
+  case UnaryKind::Softsign:
+    return "Softsign";
+  case UnaryKind::Mish:
+    return "Mish";
+  case UnaryKind::Gelu:
+    return "Gelu";
+  case UnaryKind::GeluTanh:
+    return "Gelu";
+  case UnaryKind::ThresholdedRelu:
+    return "ThresholdedRelu";
+  case UnaryKind::Shrink:
+    return "Shrink";
+  case UnaryKind::IsNan:
+    return "IsNaN";
+  case UnaryKind::IsInf:
+    return "IsInf";
   }
   return nullptr;
 }
 
 const char *onnxName(BinaryKind kind) {
   switch (kind) {
-  case BinaryKind::Add: return "Add";
-  case BinaryKind::Sub: return "Sub";
-  case BinaryKind::Mul: return "Mul";
-  case BinaryKind::Div: return "Div";
-  case BinaryKind::Mod: return "Mod";
-  case BinaryKind::Fmod: return "Mod";
-  case BinaryKind::Pow: return "Pow";
-  case BinaryKind::Min: return "Min";
-  case BinaryKind::Max: return "Max";
-  case BinaryKind::And: return "And";
-  case BinaryKind::Or: return "Or";
-  case BinaryKind::Xor: return "Xor";
-  case BinaryKind::BitAnd: return "BitwiseAnd";
-  case BinaryKind::BitOr: return "BitwiseOr";
-  case BinaryKind::BitXor: return "BitwiseXor";
-  case BinaryKind::ShiftLeft: return "BitShift";
-  case BinaryKind::ShiftRight: return "BitShift";
+  case BinaryKind::Add:
+    return "Add";
+  case BinaryKind::Sub:
+    return "Sub";
+  case BinaryKind::Mul:
+    return "Mul";
+  case BinaryKind::Div:
+    return "Div";
+  case BinaryKind::Mod:
+    return "Mod";
+  case BinaryKind::Fmod:
+    return "Mod";
+  case BinaryKind::Pow:
+    return "Pow";
+  case BinaryKind::Min:
+    return "Min";
+  case BinaryKind::Max:
+    return "Max";
+  case BinaryKind::And:
+    return "And";
+  case BinaryKind::Or:
+    return "Or";
+  case BinaryKind::Xor:
+    return "Xor";
+  case BinaryKind::BitAnd:
+    return "BitwiseAnd";
+  case BinaryKind::BitOr:
+    return "BitwiseOr";
+  case BinaryKind::BitXor:
+    return "BitwiseXor";
+  case BinaryKind::ShiftLeft:
+    return "BitShift";
+  case BinaryKind::ShiftRight:
+    return "BitShift";
   }
   return nullptr;
 }
 
 const char *onnxName(CompareKind kind) {
   switch (kind) {
-  case CompareKind::Eq: return "Equal";
-  case CompareKind::Ne: return nullptr;
-  case CompareKind::Lt: return "Less";
-  case CompareKind::Le: return "LessOrEqual";
-  case CompareKind::Gt: return "Greater";
-  case CompareKind::Ge: return "GreaterOrEqual";
+  case CompareKind::Eq:
+    return "Equal";
+  case CompareKind::Ne:
+    return nullptr;
+  case CompareKind::Lt:
+    return "Less";
+  case CompareKind::Le:
+    return "LessOrEqual";
+  case CompareKind::Gt:
+    return "Greater";
+  case CompareKind::Ge:
+    return "GreaterOrEqual";
   }
   return nullptr;
 }
@@ -161,7 +227,8 @@ bool exportElementwise(GraphExporter &exporter, Operation *op) {
       .Case([&](graph::CompareOp op) { return exportCompare(exporter, op), true; })
       .Case([&](graph::SelectOp op) { return exporter.emit(op, "Where", op->getOperands()), true; })
       .Case([&](graph::CastOp op) {
-        exporter.emit(op, "Cast", op->getOperands()).set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
+        exporter.emit(op, "Cast", op->getOperands())
+            .set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
         return true;
       })
       .Default([](Operation *) { return false; });

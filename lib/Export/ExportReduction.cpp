@@ -8,11 +8,16 @@ namespace mlc::exporting {
 
 static const char *onnxName(graph::ReduceKind kind) {
   switch (kind) {
-  case graph::ReduceKind::Sum: return "ReduceSum";
-  case graph::ReduceKind::Mean: return "ReduceMean";
-  case graph::ReduceKind::Prod: return "ReduceProd";
-  case graph::ReduceKind::Min: return "ReduceMin";
-  case graph::ReduceKind::Max: return "ReduceMax";
+  case graph::ReduceKind::Sum:
+    return "ReduceSum";
+  case graph::ReduceKind::Mean:
+    return "ReduceMean";
+  case graph::ReduceKind::Prod:
+    return "ReduceProd";
+  case graph::ReduceKind::Min:
+    return "ReduceMin";
+  case graph::ReduceKind::Max:
+    return "ReduceMax";
   }
   return nullptr;
 }
@@ -31,11 +36,13 @@ static void exportLayerNorm(GraphExporter &exporter, graph::LayerNormOp op) {
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(axis, type.getRank()));
   auto mean = exporter.emitStepWith(op, "ReduceMean", {square, exporter.indices(axes)});
   mean.second.set("keepdims", int64_t(1));
-  std::string sum = exporter.emitStep(op, "Add", {mean.first, exporter.scalar(type.getElementType(), epsilon)});
+  std::string sum =
+      exporter.emitStep(op, "Add", {mean.first, exporter.scalar(type.getElementType(), epsilon)});
   std::string norm = exporter.emitStep(op, "Div", {input, exporter.emitStep(op, "Sqrt", {sum})});
   if (op.getBias())
-    exporter.emit(op, "Add", {exporter.emitStep(op, "Mul", {norm, exporter.name(op.getScale())}),
-                              exporter.name(op.getBias())});
+    exporter.emit(
+        op, "Add",
+        {exporter.emitStep(op, "Mul", {norm, exporter.name(op.getScale())}), exporter.name(op.getBias())});
   else
     exporter.emit(op, "Mul", {norm, exporter.name(op.getScale())});
 }

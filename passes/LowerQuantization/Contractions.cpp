@@ -1,6 +1,6 @@
+#include "passes/Quantization/Contractions.h"
 #include "Graph/Constants.h"
 #include "passes/LowerQuantization/Steps.h"
-#include "passes/Quantization/Contractions.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -105,7 +105,8 @@ Tensor tiled(const Tensor &tensor, int64_t times) {
 // From the accumulator of a contraction to its f32 result.
 struct Dequantization {
   ImplicitLocOpBuilder &b;
-  // Per-channel vectors become [M, 1, …] with this many ones; they are repeated first, for a product of tiles.
+  // Per-channel vectors become [M, 1, …] with this many ones; they are repeated first, for a product of
+  // tiles.
   int64_t trailing = 0;
   int64_t repeat = 1;
 
@@ -151,7 +152,8 @@ struct Dequantization {
       return std::nullopt;
     auto values = graph::constantTensor(op.getInput()), given = graph::constantTensor(op.getScale()),
          zeroPoints = graph::constantTensor(op.getZeroPoint());
-    if (!values || !given || !zeroPoints || values->dtype != DType::Int32 || given->bytes.size() != scales.bytes.size() ||
+    if (!values || !given || !zeroPoints || values->dtype != DType::Int32 ||
+        given->bytes.size() != scales.bytes.size() ||
         std::memcmp(given->bytes.data(), scales.bytes.data(), scales.bytes.size()) ||
         llvm::any_of(zeroPoints->bytes, [](std::byte byte) { return byte != std::byte{0}; }))
       return std::nullopt;
@@ -180,8 +182,8 @@ Value lowerConv(ImplicitLocOpBuilder &b, graph::ConvOp op) {
     return {};
   Value accumulator = graph::ConvIntegerOp::create(
       b, input->quantized, graph::makeConstant(b, b.getLoc(), weights->values), input->zeroPoint,
-      graph::makeConstant(b, b.getLoc(), weights->zeroPoints), op.getStrides(), op.getPads(), op.getDilations(),
-      op.getGroup(), op.getChannelsLast());
+      graph::makeConstant(b, b.getLoc(), weights->zeroPoints), op.getStrides(), op.getPads(),
+      op.getDilations(), op.getGroup(), op.getChannelsLast());
   int64_t trailing = op.getChannelsLast() ? 0 : op.getStrides().size();
   return Dequantization{b, trailing}(accumulator, input->scale, weights->scales, op.getBias());
 }
@@ -227,9 +229,9 @@ Value lowerConvTranspose(ImplicitLocOpBuilder &b, graph::ConvTransposeOp op) {
   toLast.push_back(1);
   if (!op.getChannelsLast())
     rows = graph::TransposeOp::create(b, rows, toLast);
-  Value accumulator = graph::MatmulIntegerOp::create(b, rows, graph::makeConstant(b, b.getLoc(), columns),
-                                                     input->zeroPoint,
-                                                     graph::makeConstant(b, b.getLoc(), weights->zeroPoints));
+  Value accumulator =
+      graph::MatmulIntegerOp::create(b, rows, graph::makeConstant(b, b.getLoc(), columns), input->zeroPoint,
+                                     graph::makeConstant(b, b.getLoc(), weights->zeroPoints));
   Value real = Dequantization{b, 0, tile}(accumulator, input->scale, weights->scales, bias);
 
   // [N, spatial…, kernel…, M], each window size behind its spatial size, and the two as one.
@@ -243,9 +245,12 @@ Value lowerConvTranspose(ImplicitLocOpBuilder &b, graph::ConvTransposeOp op) {
   interleave.push_back(1 + 2 * n);
   tiles = graph::TransposeOp::create(b, tiles, interleave);
   Value sizes = graph::ShapeOfOp::create(b, rows, 1, 1 + n);
-  sizes = graph::BinaryOp::create(b, graph::BinaryKind::Mul, sizes, graph::makeIndexConstant(b, b.getLoc(), kernel));
-  Value joined = graph::ConcatOp::create(b, ValueRange{graph::makeIndexConstant(b, b.getLoc(), {0}), sizes,
-                                                       graph::makeIndexConstant(b, b.getLoc(), {channels})}, 0);
+  sizes = graph::BinaryOp::create(b, graph::BinaryKind::Mul, sizes,
+                                  graph::makeIndexConstant(b, b.getLoc(), kernel));
+  Value joined = graph::ConcatOp::create(b,
+                                         ValueRange{graph::makeIndexConstant(b, b.getLoc(), {0}), sizes,
+                                                    graph::makeIndexConstant(b, b.getLoc(), {channels})},
+                                         0);
   Value result = graph::ReshapeOp::create(b, tiles, joined, false);
   if (op.getChannelsLast())
     return result;

@@ -5,8 +5,8 @@
 
 namespace mlc::quantization {
 
-/// Replaces conv, conv_transpose and matmul of dequantized operands with constant weights by integer ones, and
-/// defines the arithmetic up to f32.
+/// Replaces conv, conv_transpose and matmul of dequantized operands with constant weights by integer ones,
+/// and defines the arithmetic up to f32.
 void lowerContractions(mlir::func::FuncOp function);
 
 /// Rewrites each per-tensor quantize to one with scale 1 of a product, merging products with constants.

@@ -34,9 +34,7 @@ static Result<Tensor> weightsTensor(Value value) {
   return std::move(transposed->front());
 }
 
-bool isContraction(Operation *op) {
-  return isa<graph::ConvOp, graph::ConvTransposeOp, graph::MatmulOp>(op);
-}
+bool isContraction(Operation *op) { return isa<graph::ConvOp, graph::ConvTransposeOp, graph::MatmulOp>(op); }
 
 Result<Contraction> matchContraction(Operation *op) {
   Contraction result;
@@ -80,8 +78,8 @@ Result<Contraction> matchContraction(Operation *op) {
   return result;
 }
 
-static Value makeWeightsDequantize(OpBuilder &builder, Location loc, const Tensor &values, const Tensor &scales,
-                                   int64_t axis) {
+static Value makeWeightsDequantize(OpBuilder &builder, Location loc, const Tensor &values,
+                                   const Tensor &scales, int64_t axis) {
   Tensor zeroPoints(values.dtype, scales.shape);
   return graph::DequantizeOp::create(builder, loc, graph::makeConstant(builder, loc, values),
                                      graph::makeConstant(builder, loc, scales),
@@ -101,7 +99,8 @@ Result<void> quantizeWeightsOf(const Contraction &contraction, std::optional<flo
     bias = graph::constantTensor(contraction.bias);
   if (bias)
     for (int64_t i = 0; i < bias->numElements(); ++i)
-      minScales.push_back(static_cast<float>(std::fabs(bias->data<float>()[i]) / (*inputScale * kLargestBias)));
+      minScales.push_back(
+          static_cast<float>(std::fabs(bias->data<float>()[i]) / (*inputScale * kLargestBias)));
   auto quantized = quantizeWeights(*weights, contraction.axis, minScales);
   if (!quantized)
     return quantized.error();
@@ -146,9 +145,7 @@ SmallVector<unsigned> movedOperands(Operation *op) {
               return {};
             return {0};
           })
-      .Case([](graph::ConcatOp op) {
-        return llvm::to_vector(llvm::seq<unsigned>(0, op->getNumOperands()));
-      })
+      .Case([](graph::ConcatOp op) { return llvm::to_vector(llvm::seq<unsigned>(0, op->getNumOperands())); })
       .Case([](graph::PadOp op) -> SmallVector<unsigned> {
         if (op.getMode() == graph::PadMode::Constant && !graph::constantScalar(op.getValue()))
           return {};

@@ -1,4 +1,5 @@
-// Which contractions have int8 kernels, and how their weights become int8: what all quantization passes share.
+// Which contractions have int8 kernels, and how their weights become int8: what all quantization passes
+// share.
 #pragma once
 
 #include "Calibration/Calibrators.h"
@@ -22,16 +23,17 @@ bool isContraction(mlir::Operation *op);
 Result<Contraction> matchContraction(mlir::Operation *op);
 
 /// Replaces the contraction's weights by dequantize(i8 constant), one symmetric scale an output channel.
-/// With `inputScale` a constant bias of a conv becomes dequantize(i32 constant) with scale inputScale * scale[channel],
-/// which is what the accumulator counts in. Errors: weights that are not finite.
+/// With `inputScale` a constant bias of a conv becomes dequantize(i32 constant) with scale inputScale *
+/// scale[channel], which is what the accumulator counts in. Errors: weights that are not finite.
 Result<void> quantizeWeightsOf(const Contraction &contraction, std::optional<float> inputScale);
 
 /// quantize and dequantize with constant per-tensor ui8 parameters, at the builder's insertion point.
 mlir::Value makeQuantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, QuantParams params);
-mlir::Value makeDequantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, QuantParams params);
+mlir::Value makeDequantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
+                           QuantParams params);
 
-/// Operands whose elements the op only moves, repeats, drops or picks the largest of: quantizing them with the result's
-/// parameters is the same as quantizing the result. Empty for all other ops.
+/// Operands whose elements the op only moves, repeats, drops or picks the largest of: quantizing them with
+/// the result's parameters is the same as quantizing the result. Empty for all other ops.
 llvm::SmallVector<unsigned> movedOperands(mlir::Operation *op);
 
 /// Erases ops of the function that have no use left.

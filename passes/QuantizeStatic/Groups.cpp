@@ -15,7 +15,8 @@ static constexpr double kCoarsest = 2;
 
 static bool isDepthwise(Operation *op) {
   auto conv = dyn_cast<graph::ConvOp>(op);
-  return conv && conv.getGroup() > 1 && cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
+  return conv && conv.getGroup() > 1 &&
+         cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
 }
 
 Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
@@ -60,8 +61,8 @@ bool Groups::together(Value a, Value b) const {
   return classes_.isEquivalent(a.getAsOpaquePointer(), b.getAsOpaquePointer());
 }
 
-// A part that also feeds a contraction of its own and has a much smaller range keeps its finer scale, and is quantized
-// once more for the concat.
+// A part that also feeds a contraction of its own and has a much smaller range keeps its finer scale, and is
+// quantized once more for the concat.
 void Groups::joinParts(graph::ConcatOp concat) {
   auto whole = range(concat.getOutput());
   for (Value part : concat.getInputs()) {
@@ -116,7 +117,8 @@ std::optional<Range> Groups::range(Value value) const {
       if (!range)
         return std::nullopt;
       include(*range);
-    } else if (auto pad = member.getDefiningOp<graph::PadOp>(); pad && pad.getMode() == graph::PadMode::Constant) {
+    } else if (auto pad = member.getDefiningOp<graph::PadOp>();
+               pad && pad.getMode() == graph::PadMode::Constant) {
       double fill = *graph::constantScalar(pad.getValue());
       include({fill, fill});
     } else if (auto concat = member.getDefiningOp<graph::ConcatOp>()) {

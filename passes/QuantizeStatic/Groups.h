@@ -12,9 +12,9 @@
 
 namespace mlc::quantization {
 
-/// The contractions of a function that shall become int8, those that shall not, and the groups of values that the
-/// former need quantized. Values of one group have common parameters; the parts of a concat join it unless that costs another
-/// contraction that reads them more than a bit.
+/// The contractions of a function that shall become int8, those that shall not, and the groups of values that
+/// the former need quantized. Values of one group have common parameters; the parts of a concat join it
+/// unless that costs another contraction that reads them more than a bit.
 class Groups {
 public:
   Groups(mlir::func::FuncOp function, const QuantizeStaticOptions &options);
@@ -26,7 +26,8 @@ public:
   const std::vector<std::string> &unknownExclusions() const { return unknown_; }
 
   bool contains(mlir::Value value) const { return values_.contains(value); }
-  /// Values of the group that are computed, not moved: what is observed and quantized. In order of the function.
+  /// Values of the group that are computed, not moved: what is observed and quantized. In order of the
+  /// function.
   llvm::SmallVector<mlir::Value> roots() const;
   /// All values of all groups, in order of the function.
   llvm::ArrayRef<mlir::Value> values() const { return ordered_; }

@@ -8,7 +8,8 @@
 
 namespace mlc {
 
-/// The values of @main whose ranges the pass needs, in order: calibrate these (withTaps, calibrate, annotateRanges).
+/// The values of @main whose ranges the pass needs, in order: calibrate these (withTaps, calibrate,
+/// annotateRanges).
 llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
 
 /// The pass with a report: one entry for each contraction. The report outlives the pass.

@@ -17,7 +17,8 @@ struct Model {
         %a = graph.unary exp %x : (tensor<?xf32>) -> tensor<?xf32>
         %y = graph.unary neg %a : (tensor<?xf32>) -> tensor<?xf32>
         return %y : tensor<?xf32>
-      })", &context);
+      })",
+                                                     &context);
   }
   mlir::func::FuncOp main() { return module->lookupSymbol<mlir::func::FuncOp>("main"); }
 };

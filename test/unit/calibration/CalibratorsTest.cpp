@@ -25,7 +25,8 @@ TEST_CASE("calibrators are found by name") {
 }
 
 TEST_CASE("asymmetric ui8 represents 0 exactly and covers the range within half a step") {
-  auto [low, high] = GENERATE(table<double, double>({{-1, 1}, {0, 6}, {2, 5}, {-3, -1}, {-0.001, 1000}, {-1e-3, 1e-3}}));
+  auto [low, high] =
+      GENERATE(table<double, double>({{-1, 1}, {0, 6}, {2, 5}, {-3, -1}, {-0.001, 1000}, {-1e-3, 1e-3}}));
   QuantParams params = asymmetricUi8({low, high});
   CHECK(params.zero_point >= 0);
   CHECK(params.zero_point <= 255);
