@@ -1,8 +1,9 @@
 // Elements of tensors in the three types that all arithmetic is done in.
 //
-// Each element type computes in a carrier: floats in double, unsigned integers and bool in uint64_t, signed integers in
-// int64_t. For + - * / and sqrt of float32 the double result rounded to float32 is the correctly rounded float32
-// result (53 >= 2 * 24 + 2 bits); integers wrap because the carrier wraps and its low bits are kept.
+// Each element type computes in a carrier: floats in double, unsigned integers and bool in uint64_t, signed
+// integers in int64_t. For + - * / and sqrt of float32 the double result rounded to float32 is the correctly
+// rounded float32 result (53 >= 2 * 24 + 2 bits); integers wrap because the carrier wraps and its low bits
+// are kept.
 #pragma once
 
 #include "Support/DTypeConversion.h"
@@ -22,9 +23,7 @@ namespace mlc::reference {
 using Float16 = Eigen::half;
 using BFloat16 = Eigen::bfloat16;
 
-template <typename T> struct ElementType {
-  using type = T;
-};
+template <typename T> struct ElementType { using type = T; };
 
 /// Calls `f(ElementType<T>{})` with the C++ type of the element type.
 template <typename F> decltype(auto) dispatch(DType dtype, F &&f) {
@@ -74,8 +73,9 @@ template <typename F> decltype(auto) dispatchCarrier(DType dtype, F &&f) {
   return f(ElementType<int64_t>{});
 }
 
-/// Conversion of a carrier to an element type, as mlc::convert does whole tensors and ONNX Cast wants it. Floats to integers truncate; what is
-/// out of range, which ONNX leaves open, saturates, and NaN gives 0 (as on AArch64, and llvm.fptosi.sat).
+/// Conversion of a carrier to an element type, as mlc::convert does whole tensors and ONNX Cast wants it.
+/// Floats to integers truncate; what is out of range, which ONNX leaves open, saturates, and NaN gives 0 (as
+/// on AArch64, and llvm.fptosi.sat).
 template <typename To, typename From> To convert(From value) {
   if constexpr (std::is_same_v<To, bool>) {
     return value != From(0);

@@ -10,11 +10,11 @@
 
 namespace mlc {
 
-/// Evaluates a function of graph ops on concrete tensors, one for each argument, of the argument's element type and of
-/// a shape its type admits. Gives the returned tensors. A tensor is freed after its last use.
+/// Evaluates a function of graph ops on concrete tensors, one for each argument, of the argument's element
+/// type and of a shape its type admits. Gives the returned tensors. A tensor is freed after its last use.
 ///
-/// float16 and bfloat16 are computed in wider floats and rounded once an op. Elementwise functions and reductions are
-/// computed in double and rounded once; matmul and conv of float32 accumulate in float32.
+/// float16 and bfloat16 are computed in wider floats and rounded once an op. Elementwise functions and
+/// reductions are computed in double and rounded once; matmul and conv of float32 accumulate in float32.
 /// Errors (bad shapes or indices that show only now, an op or element type without meaning) name the node.
 Result<std::vector<Tensor>> evaluate(mlir::func::FuncOp function, const std::vector<Tensor> &inputs);
 

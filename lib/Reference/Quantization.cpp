@@ -7,18 +7,19 @@ using namespace mlir;
 namespace mlc::reference {
 namespace {
 
-// Where the scale and zero point of each element stand: per tensor, per channel along an axis, or per block of it.
+// Where the scale and zero point of each element stand: per tensor, per channel along an axis, or per block
+// of it.
 class ScaleLayout {
 public:
-  static Result<ScaleLayout> of(const Tensor &input, const Tensor &scale, const Tensor &zeroPoint, int64_t axis,
-                                int64_t block) {
+  static Result<ScaleLayout> of(const Tensor &input, const Tensor &scale, const Tensor &zeroPoint,
+                                int64_t axis, int64_t block) {
     ScaleLayout layout;
     int64_t rank = static_cast<int64_t>(input.shape.size());
     if (axis < 0)
       axis += rank;
     if (zeroPoint.numElements() != scale.numElements() && zeroPoint.numElements() != 1)
-      return badInput("scale " + describeShape(scale.shape) + " and zero point " + describeShape(zeroPoint.shape) +
-                      " differ in shape");
+      return badInput("scale " + describeShape(scale.shape) + " and zero point " +
+                      describeShape(zeroPoint.shape) + " differ in shape");
     layout.zeroPointStep_ = zeroPoint.numElements() == 1 ? 0 : 1;
     layout.input_ = input.shape;
     if (scale.numElements() == 1)
@@ -28,8 +29,8 @@ public:
     layout.axis_ = axis;
     if (scale.shape.size() == 1 && block == 0) {
       if (scale.shape[0] != input.shape[axis])
-        return badInput("scale " + describeShape(scale.shape) + " along axis " + std::to_string(axis) + " of " +
-                        describeShape(input.shape));
+        return badInput("scale " + describeShape(scale.shape) + " along axis " + std::to_string(axis) +
+                        " of " + describeShape(input.shape));
       layout.perTensor_ = false;
       return layout;
     }
@@ -73,7 +74,8 @@ std::pair<double, double> integerRange(DType dtype) {
   return dispatch(dtype, [](auto type) -> std::pair<double, double> {
     using T = typename decltype(type)::type;
     if constexpr (std::is_integral_v<T>)
-      return {static_cast<double>(std::numeric_limits<T>::min()), static_cast<double>(std::numeric_limits<T>::max())};
+      return {static_cast<double>(std::numeric_limits<T>::min()),
+              static_cast<double>(std::numeric_limits<T>::max())};
     return {0.0, 0.0};
   });
 }
@@ -85,7 +87,8 @@ bool isQuantized(DType dtype) {
 
 } // namespace
 
-// The quotient in float32, rounded to nearest even; NaN gives the lowest value, as the vector instructions do.
+// The quotient in float32, rounded to nearest even; NaN gives the lowest value, as the vector instructions
+// do.
 Tensors evaluateNode(graph::QuantizeOp op, Operands operands) {
   const Tensor &in = *operands[0], &scale = *operands[1], &zeroPoint = *operands[2];
   if (!isQuantized(zeroPoint.dtype))

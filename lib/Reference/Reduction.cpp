@@ -84,7 +84,8 @@ template <typename C> void reduce(ReduceKind kind, const Tensor &in, ArrayRef<in
              });
   if (kind == ReduceKind::Mean)
     for (C &total : totals)
-      total = std::is_floating_point_v<C> || count != 0 ? static_cast<C>(total / static_cast<C>(count)) : C(0);
+      total =
+          std::is_floating_point_v<C> || count != 0 ? static_cast<C>(total / static_cast<C>(count)) : C(0);
   store<C>(out, 0, 1, out.numElements(), totals.data());
 }
 
@@ -187,7 +188,8 @@ Tensors evaluateNode(graph::LayerNormOp op, Operands operands) {
   std::vector<double> line(count);
   for (int64_t l = 0; l < lines; ++l) {
     load<double>(in, l * count, 1, count, line.data());
-    double mean = op.getRms() ? 0.0 : std::accumulate(line.begin(), line.end(), 0.0) / static_cast<double>(count);
+    double mean =
+        op.getRms() ? 0.0 : std::accumulate(line.begin(), line.end(), 0.0) / static_cast<double>(count);
     double variance = 0;
     for (double x : line)
       variance += (x - mean) * (x - mean);

@@ -15,7 +15,9 @@ namespace {
 using graph::BinaryKind;
 using graph::BinaryOp;
 
-bool isFoldableType(Type elementType) { return elementType.isF16() || elementType.isF32() || elementType.isF64(); }
+bool isFoldableType(Type elementType) {
+  return elementType.isF16() || elementType.isF32() || elementType.isF64();
+}
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
@@ -41,7 +43,9 @@ struct Affine {
 
   explicit Affine(int64_t channels) : scale(channels, 1.0), offset(channels, 0.0) {}
 
-  bool scales() const { return llvm::any_of(scale, [](double value) { return value != 1.0; }); }
+  bool scales() const {
+    return llvm::any_of(scale, [](double value) { return value != 1.0; });
+  }
   bool isUsable() const {
     return llvm::all_of(scale, [](double value) { return std::isfinite(value) && value != 0.0; }) &&
            llvm::all_of(offset, [](double value) { return std::isfinite(value); });
@@ -55,7 +59,8 @@ Value constantOperand(BinaryOp op, Value input) {
 }
 
 // One value a channel of a constant that varies along dimension `channel` of a tensor of this rank alone.
-std::optional<std::vector<double>> perChannel(Value constant, int64_t rank, int64_t channel, int64_t channels) {
+std::optional<std::vector<double>> perChannel(Value constant, int64_t rank, int64_t channel,
+                                              int64_t channels) {
   RankedTensorType type = typeOf(constant);
   if (type.getRank() > rank)
     return std::nullopt;
@@ -117,7 +122,8 @@ struct Chain {
     while (value.hasOneUse()) {
       auto op = dyn_cast<BinaryOp>(*value.user_begin());
       Affine next = affine;
-      if (!op || op->getBlock() != value.getParentBlock() || !append(next, op, value, channel) || !next.isUsable())
+      if (!op || op->getBlock() != value.getParentBlock() || !append(next, op, value, channel) ||
+          !next.isUsable())
         return;
       affine = std::move(next);
       ops.push_back(op);
@@ -215,7 +221,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
 
     OpBuilder builder(op);
     if (weights)
-      op.getWeightsMutable().assign(graph::makeConstant(builder, op.getWeights().getLoc(), *weights).getOutput());
+      op.getWeightsMutable().assign(
+          graph::makeConstant(builder, op.getWeights().getLoc(), *weights).getOutput());
     if (op.getBias() || llvm::any_of(bias, [](double value) { return value != 0.0; }))
       op.getBiasMutable().assign(graph::makeConstant(builder, op.getLoc(), newBias).getOutput());
     replaceChain(chain, op.getOutput());
@@ -236,7 +243,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
     if (chain.affine.scales()) {
       if (!op.getRhs().hasOneUse())
         return;
-      weights = scaled(*graph::constantTensor(op.getRhs()), chain.affine, [&](int64_t i) { return i % channels; });
+      weights =
+          scaled(*graph::constantTensor(op.getRhs()), chain.affine, [&](int64_t i) { return i % channels; });
       if (!weights)
         return;
     }
@@ -253,7 +261,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
     builder.setInsertionPoint(last);
     Value constant = graph::makeConstant(builder, last.getLoc(), term);
     // The first link becomes the one addition; the result keeps its type.
-    auto sum = BinaryOp::create(builder, last.getLoc(), last.getType(), BinaryKind::Add, op.getOutput(), constant);
+    auto sum =
+        BinaryOp::create(builder, last.getLoc(), last.getType(), BinaryKind::Add, op.getOutput(), constant);
     last.getOutput().replaceAllUsesWith(sum.getOutput());
     eraseChain(chain);
   }
@@ -276,7 +285,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
 
   // x * c1 / c2 … or x + c1 - c2 … with constants of one element becomes one op.
   void mergeChain(BinaryOp first, DenseSet<Operation *> &gone) {
-    if (!isFoldableType(typeOf(first.getOutput()).getElementType()) || !(isFactor(first.getKind()) || isTerm(first.getKind())))
+    if (!isFoldableType(typeOf(first.getOutput()).getElementType()) ||
+        !(isFactor(first.getKind()) || isTerm(first.getKind())))
       return;
     Value input = graph::constantOf(first.getLhs()) ? first.getRhs() : first.getLhs();
     double total = isFactor(first.getKind()) ? 1.0 : 0.0;
@@ -291,7 +301,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
       Value constant = constantOperand(op, value);
       auto scalar = constant ? graph::constantScalar(constant) : std::nullopt;
       bool inverse = op.getKind() == BinaryKind::Div || op.getKind() == BinaryKind::Sub;
-      if (!scalar || typeOf(constant).getRank() > typeOf(value).getRank() || (inverse && op.getLhs() != value))
+      if (!scalar || typeOf(constant).getRank() > typeOf(value).getRank() ||
+          (inverse && op.getLhs() != value))
         break;
       switch (op.getKind()) {
       case BinaryKind::Mul:
@@ -318,8 +329,9 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
       return;
     OpBuilder builder(last);
     Value constant = graph::makeConstant(builder, last.getLoc(), merged);
-    auto op = BinaryOp::create(builder, last.getLoc(), last.getType(),
-                               isFactor(first.getKind()) ? BinaryKind::Mul : BinaryKind::Add, input, constant);
+    auto op =
+        BinaryOp::create(builder, last.getLoc(), last.getType(),
+                         isFactor(first.getKind()) ? BinaryKind::Mul : BinaryKind::Add, input, constant);
     last.getOutput().replaceAllUsesWith(op.getOutput());
     folded += chain.size() - 1;
     gone.insert(chain.begin(), chain.end());

@@ -33,7 +33,8 @@ Polynomial product(const Polynomial &a, const Polynomial &b) {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// `value` as a polynomial in `x` and `e` (which may be null); nullopt where it is none. Constants are scalars.
+/// `value` as a polynomial in `x` and `e` (which may be null); nullopt where it is none. Constants are
+/// scalars.
 std::optional<Polynomial> polynomial(Value value, Value x, Value e, int depth = 0) {
   if (value == x)
     return Polynomial{{{1, 0}, 1.0}};
@@ -155,7 +156,8 @@ bool raise(Value argument, Value e, const Activation &activation) {
   return false;
 }
 
-const Polynomial kX = {{{1, 0}, 1.0}}, kXTimesE = {{{1, 1}, 1.0}}, kHalfXOnePlusE = {{{1, 0}, 0.5}, {{1, 1}, 0.5}};
+const Polynomial kX = {{{1, 0}, 1.0}}, kXTimesE = {{{1, 1}, 1.0}},
+                 kHalfXOnePlusE = {{{1, 0}, 0.5}, {{1, 1}, 0.5}};
 
 // x sigmoid(alpha x), whatever alpha is.
 bool raiseSwish(Value argument, Value e) {
@@ -169,8 +171,9 @@ bool raiseSwish(Value argument, Value e) {
     if (!result)
       continue;
     OpBuilder builder(result.getDefiningOp());
-    Value raised = UnaryOp::create(builder, result.getLoc(), result.getType(), UnaryKind::Swish, x,
-                                   llvm::APFloat(static_cast<float>(inner->begin()->second)), llvm::APFloat(0.0f));
+    Value raised =
+        UnaryOp::create(builder, result.getLoc(), result.getType(), UnaryKind::Swish, x,
+                        llvm::APFloat(static_cast<float>(inner->begin()->second)), llvm::APFloat(0.0f));
     result.replaceAllUsesWith(raised);
     return true;
   }
@@ -188,13 +191,15 @@ void raiseAround(UnaryOp op) {
     if (auto inner = argument.getDefiningOp<UnaryOp>(); inner && inner.getKind() == UnaryKind::Softplus)
       raise(inner.getInput(), e, {UnaryKind::Mish, kX, kXTimesE});
     else
-      raise(argument, e, {UnaryKind::GeluTanh, {{{1, 0}, kSqrt}, {{3, 0}, kSqrt * 0.044715}}, kHalfXOnePlusE});
+      raise(argument, e,
+            {UnaryKind::GeluTanh, {{{1, 0}, kSqrt}, {{3, 0}, kSqrt * 0.044715}}, kHalfXOnePlusE});
     break;
   case UnaryKind::Sigmoid:
     raiseSwish(argument, e);
     break;
   case UnaryKind::HardSigmoid:
-    if (std::fabs(op.getAlpha().convertToDouble() * 6.0 - 1.0) < 1e-5 && op.getBeta().convertToDouble() == 0.5)
+    if (std::fabs(op.getAlpha().convertToDouble() * 6.0 - 1.0) < 1e-5 &&
+        op.getBeta().convertToDouble() == 0.5)
       raise(argument, e, {UnaryKind::HardSwish, kX, kXTimesE});
     break;
   default:
