@@ -86,7 +86,7 @@ struct Target {
 };
 
 /// A line of `mlcompress targets`.
-struct TargetInfo {
+struct TargetLine {
   std::string name;
   std::string description;
   Arch arch;
@@ -97,7 +97,7 @@ struct TargetInfo {
 /// unknown name is a usage error that lists the names; a host without AVX2 (x86) is unsupported.
 Result<Target> findTarget(std::string_view name);
 /// All named targets ("host" first), in the order of their architecture and name.
-std::vector<TargetInfo> listTargets();
+std::vector<TargetLine> allTargets();
 
 /// The table of an architecture, from oldest to newest.
 llvm::ArrayRef<ContractionRow> contractionRows(Arch arch);

@@ -135,8 +135,8 @@ static Result<Target> detectHost() {
 
 // ---- lookup ---------------------------------------------------------------------------------
 
-std::vector<TargetInfo> listTargets() {
-  std::vector<TargetInfo> result;
+std::vector<TargetLine> allTargets() {
+  std::vector<TargetLine> result;
   Result<Target> host = detectHost();
   result.push_back({std::string(kHost),
                     host ? host->description : host.error().message,

@@ -20,7 +20,7 @@ struct LoadedModel::State {
   mlc_session *session = nullptr;
   SessionOptions options;
   std::string name, target, toolVersion;
-  std::vector<TensorDescription> inputs, outputs;
+  std::vector<LibraryTensor> inputs, outputs;
   uint32_t numKernels = 0;
 
   State() = default;
@@ -43,8 +43,8 @@ LoadedModel::~LoadedModel() = default;
 const std::string &LoadedModel::name() const { return state_->name; }
 const std::string &LoadedModel::target() const { return state_->target; }
 const std::string &LoadedModel::toolVersion() const { return state_->toolVersion; }
-const std::vector<TensorDescription> &LoadedModel::inputs() const { return state_->inputs; }
-const std::vector<TensorDescription> &LoadedModel::outputs() const { return state_->outputs; }
+const std::vector<LibraryTensor> &LoadedModel::inputs() const { return state_->inputs; }
+const std::vector<LibraryTensor> &LoadedModel::outputs() const { return state_->outputs; }
 
 Result<std::string> libraryArchitecture(const std::string &path) {
   std::error_code failure;
@@ -65,8 +65,8 @@ Result<std::string> libraryArchitecture(const std::string &path) {
 
 namespace {
 
-TensorDescription convert(const mlc_tensor_desc &desc) {
-  TensorDescription result;
+LibraryTensor convert(const mlc_tensor_desc &desc) {
+  LibraryTensor result;
   result.name = desc.name;
   result.dtype = static_cast<DType>(desc.dtype);
   result.rankKnown = desc.rank >= 0;

@@ -12,7 +12,7 @@
 namespace mlc {
 
 /// An input or output of a generated library.
-struct TensorDescription {
+struct LibraryTensor {
   std::string name;
   DType dtype = DType::Undefined;
   std::vector<int64_t> dims;        ///< -1: dynamic
@@ -48,8 +48,8 @@ public:
   const std::string &name() const;
   const std::string &target() const;
   const std::string &toolVersion() const;
-  const std::vector<TensorDescription> &inputs() const;
-  const std::vector<TensorDescription> &outputs() const;
+  const std::vector<LibraryTensor> &inputs() const;
+  const std::vector<LibraryTensor> &outputs() const;
 
   /// One inference; `inputs` in the order of inputs(), the result in that of outputs().
   Result<std::vector<Tensor>> run(const std::vector<Tensor> &inputs);

@@ -1,0 +1,142 @@
+#include "Pipeline/Agreement.h"
+#include "Check/Gates.h"
+#include "Check/Metrics.h"
+#include "Pipeline/Signature.h"
+#include "Reference/Evaluate.h"
+#include "Support/DataSet.h"
+#include "Support/TemporaryFile.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace mlc {
+namespace {
+
+// The evaluator is slow: it sees this many samples, and more only where nothing else can tell.
+constexpr size_t kVerified = 2, kEvaluated = 4;
+// How far the f32 library may be from the evaluator.
+constexpr double kEvaluatorLimit = 1e-3;
+
+Result<std::vector<Tensor>> evaluateSample(ModuleOp graph, const Sample &sample) {
+  std::vector<Tensor> inputs;
+  for (const NamedTensor &input : sample.inputs)
+    inputs.push_back(input.tensor);
+  return evaluate(graph.lookupSymbol<func::FuncOp>("main"), inputs);
+}
+
+std::vector<Tensor> tensorsOf(std::vector<NamedTensor> named) {
+  std::vector<Tensor> result;
+  for (NamedTensor &tensor : named)
+    result.push_back(std::move(tensor.tensor));
+  return result;
+}
+
+} // namespace
+
+Result<AgreementOutcome> compareWithModel(Session &session, const AgreementRequest &request, bool measure) {
+  auto graph = importGraph(session, request.model, {});
+  if (!graph)
+    return graph.error();
+  std::vector<TensorDescription> inputs = inputsOf(**graph), outputs = outputsOf(**graph);
+  auto data = DataSet::open(request.source, inputs, outputs, request.dims);
+  if (!data)
+    return data.error();
+
+  auto library = LibraryRunner::open(request.library, request.runner, request.threads);
+  if (!library)
+    return library.error();
+  std::optional<TemporaryFile> file;
+  std::optional<LibraryRunner> baseline;
+  if (!request.isBaseline) {
+    session.phase("check", 0, "compiling the original model for comparison");
+    auto made = TemporaryFile::create("baseline.so");
+    if (!made)
+      return made.error();
+    file.emplace(std::move(*made));
+    auto host = findTarget("host");
+    if (!host)
+      return host.error();
+    LibraryOptions options;
+    options.modelName = "baseline";
+    options.soname = "baseline.so";
+    options.outputPath = file->path();
+    OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*graph)->clone());
+    if (auto built = compileGraph(session, std::move(copy), *host, options); !built)
+      return built.error();
+    auto opened = LibraryRunner::open(file->path(), "", request.threads);
+    if (!opened)
+      return opened.error();
+    baseline.emplace(std::move(*opened));
+  }
+
+  AgreementOutcome outcome;
+  std::vector<OutputMetrics> metrics, verification;
+  for (const TensorDescription &output : outputs) {
+    metrics.emplace_back(output.name, output.dtype);
+    verification.emplace_back(output.name, output.dtype);
+  }
+  size_t samples = baseline ? data->size() : std::min(data->size(), kEvaluated);
+  for (size_t i = 0; i < samples; ++i) {
+    session.phase("check", static_cast<double>(i) / samples);
+    auto sample = data->sample(i);
+    if (!sample)
+      return sample.error();
+    auto results = library->run(sample->inputs);
+    if (!results)
+      return results.error();
+    std::vector<Tensor> mine = tensorsOf(std::move(*results)), reference, evaluated;
+    if (baseline) {
+      auto answered = baseline->run(sample->inputs);
+      if (!answered)
+        return answered.error();
+      reference = tensorsOf(std::move(*answered));
+    }
+    if (!baseline || i < kVerified) {
+      auto answered = evaluateSample(**graph, *sample);
+      if (!answered)
+        return answered.error();
+      evaluated = std::move(*answered);
+    }
+    if (!baseline)
+      reference = evaluated;
+    for (size_t o = 0; o < outputs.size(); ++o) {
+      if (auto added = metrics[o].add(reference[o], mine[o]); !added)
+        return added.error();
+      if (baseline && !evaluated.empty())
+        if (auto added = verification[o].add(evaluated[o], reference[o]); !added)
+          return added.error();
+    }
+    if (i == 0 && measure && library->loaded()) {
+      auto after = measureLatency(*library->loaded(), sample->inputs, 0.5, request.threads);
+      if (after)
+        outcome.after = *after;
+      if (baseline) {
+        auto before = measureLatency(*baseline->loaded(), sample->inputs, 0.5, request.threads);
+        if (before)
+          outcome.before = *before;
+      }
+    }
+  }
+  CheckReport &report = outcome.report;
+  report.baseline = baseline ? "fp32 library" : "evaluator";
+  report.samples = static_cast<int64_t>(samples);
+  for (const OutputMetrics &metric : metrics)
+    report.outputs.push_back(metric.finish());
+  std::error_code code;
+  auto size = std::filesystem::file_size(request.library, code);
+  report.gates = evaluateGates(request.gates, report.outputs, code ? 0 : static_cast<int64_t>(size));
+  for (const OutputMetrics &metric : verification) {
+    if (!baseline)
+      break;
+    OutputAgreement agreement = metric.finish();
+    double measured = agreement.equal ? 1 - *agreement.equal : agreement.relativeL2;
+    if (measured > kEvaluatorLimit)
+      report.gates.push_back({"evaluator", agreement.name, kEvaluatorLimit, measured, false});
+  }
+  report.passed = allPassed(report.gates);
+  return outcome;
+}
+
+} // namespace mlc

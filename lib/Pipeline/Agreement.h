@@ -1,0 +1,28 @@
+// A library's answers beside the original model's.
+#pragma once
+
+#include "Pipeline/LibraryFiles.h"
+#include "Pipeline/Pipeline.h"
+
+namespace mlc {
+
+/// Compares on all samples of `source`. The baseline is the model itself at f32: the evaluator on the first samples,
+/// which also verifies the f32 library, then that library, compiled for this machine. `isBaseline`: the library under
+/// test is that f32 library, so that only the evaluator can tell; then few samples are used.
+struct AgreementRequest {
+  std::string model;
+  std::string library;
+  bool isBaseline = false;
+  DataSource source;
+  DimSizes dims;
+  Gates gates;
+  std::string runner;
+  int threads = 1;
+};
+struct AgreementOutcome {
+  CheckReport report;
+  std::optional<Latency> before, after; ///< where both run on this machine
+};
+Result<AgreementOutcome> compareWithModel(Session &session, const AgreementRequest &request, bool measure);
+
+} // namespace mlc

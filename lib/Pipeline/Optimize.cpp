@@ -1,0 +1,78 @@
+#include "Check/Report.h"
+#include "Export/Export.h"
+#include "Pipeline/Agreement.h"
+#include "Pipeline/Emit.h"
+#include "Pipeline/Fallbacks.h"
+
+namespace mlc {
+
+Result<OptimizeReport> optimize(const OptimizeOptions &options) {
+  Session session(options.onPhase);
+  OptimizeReport report;
+  DataSource data = options.data.given() ? options.data : options.calib;
+  if (options.gates.any() && !options.gates.maxSize && !data.given())
+    return usageError("an accuracy gate needs data to measure with: give --data (or --random SEED)");
+  Emission emission(session, options.model, options.target, options.name);
+  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.int8) : options.out;
+  if (auto begun = emission.begin(out, options.force); !begun)
+    return begun.error();
+  bool isHost = options.target == "host";
+
+  emission.phase("import");
+  auto graph = importGraph(session, options.model, {});
+  if (!graph)
+    return graph.error();
+
+  if (options.int8) {
+    emission.phase("compress");
+    auto outcome = quantizeGraph(session, **graph, {options.calib, options.dims});
+    if (!outcome)
+      return outcome.error();
+    std::string file = emission.report().name + ".int8.onnx";
+    if (auto exported = exportOnnx(**graph, emission.path(file), version()); !exported)
+      return exported.error();
+    report.quantize = quantizeReport(*outcome, options.model, emission.path(file));
+    report.quantize->path = file;
+    emission.report().fallbacks = report.quantize->fallbacks;
+    if (outcome->dynamic)
+      report.notes.push_back("no calibration data: activations are quantized dynamically, at some cost in speed; "
+                             "give --calib for static quantization");
+  }
+  if (auto built = emission.build(std::move(*graph)); !built)
+    return built.error();
+
+  if (data.given() && (isHost || !options.runner.empty())) {
+    emission.phase("check");
+    AgreementRequest request{options.model, emission.libraryPath(), isHost && !options.int8, data, options.dims, options.gates,
+                             options.runner, options.threads > 0 ? options.threads : 1};
+    auto outcome = compareWithModel(session, request, isHost);
+    if (!outcome)
+      return outcome.error();
+    report.check = outcome->report;
+    report.latencyAfter = outcome->after;
+    report.latencyBefore = outcome->before;
+  } else if (data.given()) {
+    report.notes.push_back("not checked: the library is for " + options.target + "; give --runner to run it in an emulator");
+  }
+  auto finished = emission.finish([&](Manifest &manifest) -> Result<void> {
+    if (options.int8)
+      manifest.flags["int8"] = options.calib.given() ? "static" : "dynamic";
+    for (auto [source, place] : {std::pair(&options.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
+      if (source->path.empty())
+        continue;
+      auto hashed = manifestSource(source->path);
+      if (!hashed)
+        return hashed.error();
+      *place = *hashed;
+    }
+    manifest.accuracy = report.check;
+    report.compile = emission.report();
+    return writeReport(std::filesystem::path(emission.path("")).string(), report);
+  });
+  if (!finished)
+    return finished.error();
+  report.compile = emission.report();
+  return report;
+}
+
+} // namespace mlc

@@ -1,0 +1,137 @@
+// The compiler on one page. Read it from top to bottom: a model goes through these lists and nothing else.
+#include "Pipeline/Pipeline.h"
+#include "Calibration/Calibrate.h"
+#include "Graph/Graph.h"
+#include "Graph/WeightStore.h"
+#include "Import/Import.h"
+#include "Lowering/Kernel.h"
+#include "Lowering/Lower.h"
+#include "Pipeline/TapRunner.h"
+#include "passes/Passes.h"
+#include "passes/QuantizeDynamic/QuantizeDynamic.h"
+#include "passes/QuantizeStatic/QuantizeStatic.h"
+#include "passes/QuantizeWeights/QuantizeWeights.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+#include <cstdlib>
+
+using namespace mlir;
+
+namespace mlc {
+namespace {
+
+// MLC_PRINT_IR=1 in the environment prints the module after every pass and step to standard error.
+void printIfAsked(ModuleOp module, const char *step) {
+  if (const char *value = std::getenv("MLC_PRINT_IR"); value && *value == '1')
+    llvm::errs() << "// ---- after " << step << "\n" << module << "\n";
+}
+
+LogicalResult runPasses(ModuleOp module, const char *list, function_ref<void(OpPassManager &)> fill) {
+  PassManager manager(module.getContext());
+  fill(manager);
+  LogicalResult result = manager.run(module);
+  if (succeeded(result))
+    printIfAsked(module, list);
+  return result;
+}
+
+// What every model goes through, once as it came and once after quantization.
+void simplify(OpPassManager &passes) {
+  passes.addPass(createInferShapes());       // result types, shape arithmetic to constants
+  passes.addPass(createCanonicalizerPass()); // views of views
+  passes.addPass(createFoldConstants());     // ops of constants, through the evaluator
+  passes.addPass(createCSEPass());
+}
+
+} // namespace
+
+Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &path, const DimSizes &dims) {
+  ImportOptions options;
+  options.dims = dims;
+  auto graph = importModel(session.context(), path, options);
+  if (!graph)
+    return graph.error();
+  ModuleOp module = graph->get();
+  LogicalResult done = runPasses(module, "simplify", [](OpPassManager &passes) {
+    simplify(passes);
+    passes.addPass(createRaisePatterns()); // layer norm, gelu, swish as one op; needs folded constants
+    passes.addPass(createFoldAffine());    // batch norm into weights; needs the same
+    simplify(passes);
+  });
+  if (failed(done))
+    return session.error(ExitCode::BadInput, path + ": the model could not be simplified");
+  graph::WeightStore::of(&session.context()).collect(module);
+  return graph;
+}
+
+Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const QuantizeRequest &request) {
+  QuantizeOutcome outcome;
+  outcome.dynamic = !request.calib.given();
+  if (!outcome.dynamic) {
+    QuantizeStaticOptions options;
+    SmallVector<Value> values = valuesToCalibrate(graph, options);
+    auto runner = TapRunner::create(session, graph, values, request.calib, request.dims);
+    if (!runner)
+      return runner.error();
+    auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); });
+    if (!statistics)
+      return statistics.error();
+    outcome.samples = (*runner)->samples();
+    annotateRanges(values, *statistics, calibrators().front());
+    LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
+      passes.addPass(createQuantizeStatic(options, &outcome.decisions));
+    });
+    dropRanges(graph);
+    if (failed(done))
+      return session.error(ExitCode::Unsupported, "the model could not be quantized");
+  }
+  LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
+    if (outcome.dynamic)
+      passes.addNestedPass<func::FuncOp>(createQuantizeDynamic({}, &outcome.decisions));
+    passes.addNestedPass<func::FuncOp>(createQuantizeWeights({}, &outcome.decisions)); // embedding tables
+    simplify(passes);
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be quantized");
+  graph::WeightStore::of(&session.context()).collect(graph);
+  return outcome;
+}
+
+Result<LibraryReport> compileGraph(Session &session, OwningOpRef<ModuleOp> graph, const Target &target,
+                                   const LibraryOptions &options) {
+  LogicalResult done = runPasses(*graph, "lower graph", [](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createLowerQuantization()); // QDQ → integer contractions
+    passes.addNestedPass<func::FuncOp>(createChannelsLast());      // layout; moves transposes out of the way
+    simplify(passes);
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be prepared for lowering");
+
+  FailureOr<OwningOpRef<ModuleOp>> lowered = lowerGraph(*graph, target);
+  if (failed(lowered))
+    return session.error(ExitCode::Unsupported, "the model could not be lowered");
+  graph = {}; // its weights live on where the lowered module uses them
+  graph::WeightStore::of(&session.context()).collect(**lowered);
+  printIfAsked(**lowered, "lowering");
+
+  if (failed(fuseElementwise(**lowered)))
+    return session.error(ExitCode::Unsupported, "elementwise fusion failed");
+  printIfAsked(**lowered, "fusion");
+  if (failed(outlineKernels(**lowered)))
+    return session.error(ExitCode::Unsupported, "kernels could not be formed");
+  done = runPasses(**lowered, "outline", [](OpPassManager &passes) {
+    passes.addPass(createCSEPass());
+    passes.addPass(createCanonicalizerPass()); // drops index arithmetic that nothing uses
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the schedule could not be simplified");
+
+  auto report = buildLibrary(**lowered, target, options);
+  if (!report)
+    return session.error(report.error().code, report.error().message);
+  return report;
+}
+
+} // namespace mlc

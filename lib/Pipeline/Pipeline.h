@@ -1,0 +1,60 @@
+// The whole compiler as one list of steps.
+#pragma once
+
+#include "Codegen/Native/Native.h"
+#include "mlcompress/Options.h"
+#include "mlcompress/Result.h"
+#include "passes/Quantization/Report.h"
+#include "targets/Target.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace mlc {
+
+/// One compilation's context: dialects, threads, and the diagnostics of all stages, which become one Error.
+class Session {
+public:
+  explicit Session(PhaseCallback onPhase = {});
+  ~Session();
+
+  mlir::MLIRContext &context() { return *context_; }
+  /// Reports a phase.
+  void phase(const std::string &name, double progress = -1, const std::string &detail = "");
+  /// The diagnostics since the last call as an Error of this kind.
+  Error error(ExitCode code, const std::string &otherwise);
+
+private:
+  std::unique_ptr<mlir::MLIRContext> context_;
+  PhaseCallback onPhase_;
+  std::mutex mutex_;
+  std::vector<std::string> messages_;
+};
+
+/// ONNX file → simplified graph.
+Result<mlir::OwningOpRef<mlir::ModuleOp>> importGraph(Session &session, const std::string &path, const DimSizes &dims);
+
+/// f32 graph → QDQ graph; with calibration data static, else dynamic.
+struct QuantizeRequest {
+  DataSource calib;
+  DimSizes dims;
+};
+struct QuantizeOutcome {
+  QuantizationReport decisions;
+  bool dynamic = false;
+  int64_t samples = 0;
+};
+Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const QuantizeRequest &request);
+
+/// Graph → shared library. The graph is consumed: lowered in place of itself.
+Result<LibraryReport> compileGraph(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph, const Target &target,
+                                   const LibraryOptions &options);
+
+} // namespace mlc
