@@ -32,13 +32,24 @@ DenseResourceElementsAttr WeightStore::get(RankedTensorType type, Bytes bytes) {
   return DenseResourceElementsAttr::get(type, handle);
 }
 
+void WeightStore::keep(Operation *root, bool on) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (on)
+    kept_.insert(root);
+  else
+    kept_.erase(kept_.find(root));
+}
+
 void WeightStore::collect(Operation *root) {
+  std::lock_guard<std::mutex> lock(mutex_);
   std::set<const void *> used;
-  root->walk([&](ConstantOp op) {
+  auto mark = [&](ConstantOp op) {
     if (auto resource = dyn_cast<DenseResourceElementsAttr>(op.getValue()))
       used.insert(resource.getRawHandle().getResource());
-  });
-  std::lock_guard<std::mutex> lock(mutex_);
+  };
+  root->walk(mark);
+  for (Operation *other : kept_)
+    other->walk(mark);
   for (auto it = entries_.begin(); it != entries_.end();) {
     if (used.count(it->second.handle.getResource())) {
       ++it;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 
 namespace mlc::graph {
 
@@ -27,19 +28,35 @@ public:
   /// The resource attribute for these bytes; equal bytes give the same resource.
   mlir::DenseResourceElementsAttr get(mlir::RankedTensorType type, Bytes bytes);
 
-  /// Empties every blob that no attribute under `root` refers to. Call between stages.
+  /// Empties every blob that no constant under `root`, or under a module that is kept, refers to. Call between stages.
   void collect(mlir::Operation *root);
+
+  /// Keeps another module's weights while this object lives: a context may hold a model and a copy of it.
+  class Keep {
+  public:
+    explicit Keep(mlir::Operation *root) : store_(WeightStore::of(root->getContext())), root_(root) { store_.keep(root_, true); }
+    ~Keep() { store_.keep(root_, false); }
+    Keep(const Keep &) = delete;
+    Keep &operator=(const Keep &) = delete;
+
+  private:
+    WeightStore &store_;
+    mlir::Operation *root_;
+  };
 
   /// Bytes held now.
   int64_t heldBytes() const;
 
 private:
+  void keep(mlir::Operation *root, bool on);
+
   struct Entry {
     mlir::DenseResourceElementsHandle handle;
     int64_t size;
   };
   mutable std::mutex mutex_;
   std::map<std::pair<uint64_t, uint64_t>, Entry> entries_; // by content hash (XXH3-128)
+  std::multiset<mlir::Operation *> kept_;
   int64_t serial_ = 0;
 };
 

@@ -98,7 +98,7 @@ struct Tap {
 struct ResizedAxis {
   int64_t axis;
   Value inputSize, outputSize; // index
-  Value scale;                 // f32: output / input
+  Value scale;                 // f32, as the model gives it; null: output size / input size
 };
 } // namespace
 
@@ -110,18 +110,25 @@ static Value toIndex(Builder &b, Value x) {
   return arith::IndexCastOp::create(b, b.getIndexType(), arith::FPToSIOp::create(b, b.getI32Type(), x));
 }
 
+// x / scale. Without a given scale by the sizes themselves: the quotient of their quotient misses exact ties.
+static Value unscale(Builder &b, const ResizedAxis &axis, Value x) {
+  if (axis.scale)
+    return arith::DivFOp::create(b, x, axis.scale);
+  return arith::DivFOp::create(b, arith::MulFOp::create(b, x, toF32(b, axis.inputSize)), toF32(b, axis.outputSize));
+}
+
 // The input coordinate of output position `i`, in f32 as the specification's formulas.
 static Value sourceCoordinate(Builder &b, CoordinateMode mode, const ResizedAxis &axis, Value i) {
   Value x = toF32(b, i), half = constantF32(b, 0.5);
   auto halfPixel = [&]() -> Value {
-    return arith::SubFOp::create(b, arith::DivFOp::create(b, arith::AddFOp::create(b, x, half), axis.scale), half);
+    return arith::SubFOp::create(b, unscale(b, axis, arith::AddFOp::create(b, x, half)), half);
   };
   Value one = arith::ConstantIndexOp::create(b, b.getLoc(), 1);
   switch (mode) {
   case CoordinateMode::HalfPixel:
     return halfPixel();
   case CoordinateMode::Asymmetric:
-    return arith::DivFOp::create(b, x, axis.scale);
+    return unscale(b, axis, x);
   case CoordinateMode::PytorchHalfPixel: {
     Value several = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, axis.outputSize, one);
     return arith::SelectOp::create(b, several, halfPixel(), constantF32(b, 0));
@@ -135,7 +142,8 @@ static Value sourceCoordinate(Builder &b, CoordinateMode mode, const ResizedAxis
   }
   case CoordinateMode::HalfPixelSymmetric: {
     // The output size that the scale asks for may not be whole; the rest is shared by both sides.
-    Value exact = arith::MulFOp::create(b, toF32(b, axis.inputSize), axis.scale);
+    Value exact = axis.scale ? arith::MulFOp::create(b, toF32(b, axis.inputSize), axis.scale).getResult()
+                             : toF32(b, axis.outputSize);
     Value adjustment = arith::DivFOp::create(b, toF32(b, axis.outputSize), exact);
     Value centre = arith::MulFOp::create(b, toF32(b, axis.inputSize), half);
     Value offset = arith::MulFOp::create(b, centre, arith::SubFOp::create(b, constantF32(b, 1), adjustment));
@@ -233,8 +241,6 @@ static LogicalResult lowerResize(Context &context, ResizeOp op) {
       a.scale = constantF32(b, scales->data<float>()[i]);
     else if (op.getScales())
       a.scale = tensor::ExtractOp::create(b, context.lookup(op.getScales()), context.index(i));
-    else
-      a.scale = arith::DivFOp::create(b, toF32(b, a.outputSize), toF32(b, a.inputSize));
     axes.push_back(a);
   }
   bool interpolates = op.getMode() != ResizeMode::Nearest;

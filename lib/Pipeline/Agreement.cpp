@@ -1,6 +1,7 @@
 #include "Pipeline/Agreement.h"
 #include "Check/Gates.h"
 #include "Check/Metrics.h"
+#include "Graph/WeightStore.h"
 #include "Pipeline/Signature.h"
 #include "Reference/Evaluate.h"
 #include "Support/DataSet.h"
@@ -39,6 +40,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
   auto graph = importGraph(session, request.model, {});
   if (!graph)
     return graph.error();
+  graph::WeightStore::Keep keep(**graph);
   std::vector<TensorDescription> inputs = inputsOf(**graph), outputs = outputsOf(**graph);
   auto data = DataSet::open(request.source, inputs, outputs, request.dims);
   if (!data)

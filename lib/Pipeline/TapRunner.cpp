@@ -1,4 +1,5 @@
 #include "Pipeline/TapRunner.h"
+#include "Graph/WeightStore.h"
 #include "Pipeline/Signature.h"
 
 using namespace mlir;
@@ -12,6 +13,7 @@ Result<std::unique_ptr<TapRunner>> TapRunner::create(Session &session, ModuleOp 
   auto data = DataSet::open(source, inputsOf(graph), outputsOf(graph), dims);
   if (!data)
     return data.error();
+  graph::WeightStore::Keep keep(graph);
   TappedModule tapped = withTaps(graph, taps);
   auto host = findTarget("host");
   if (!host)

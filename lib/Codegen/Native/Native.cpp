@@ -21,13 +21,28 @@ namespace mlc {
 namespace {
 
 struct KernelObject {
-  std::string name;
+  std::string name, instructionSet, precision;
   OwningOpRef<ModuleOp> module;
   std::string object;
 };
 
+// What the kernel's products are computed with.
+void describe(func::FuncOp function, const Target &target, KernelObject &kernel) {
+  kernel.instructionSet = "generic";
+  Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
+  kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
+  function.walk([&](Operation *op) {
+    if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp>(op))
+      return;
+    bool integer = isa<IntegerType>(cast<RankedTensorType>(op->getOperand(0).getType()).getElementType());
+    kernel.precision = integer ? "int8" : "float32";
+    const ContractionRow *row = integer ? target.row(ElementKind::U8, ElementKind::S8) : target.row(ElementKind::F32, ElementKind::F32);
+    if (row && !isa<kernel::DepthwiseOp>(op))
+      kernel.instructionSet = row->name;
+  });
+}
+
 Result<void> emitKernels(ModuleOp lowered, const Target &target, std::vector<KernelObject> &kernels) {
-  std::string message;
   for (auto function : lowered.getOps<func::FuncOp>()) {
     if (!function->hasAttr(kernel::kBodyAttr))
       continue;
@@ -36,6 +51,7 @@ Result<void> emitKernels(ModuleOp lowered, const Target &target, std::vector<Ker
     kernel.module = ModuleOp::create(UnknownLoc::get(lowered.getContext()));
     if (failed(codegen::Kernel(function, *kernel.module, target).emit()))
       return unsupported("kernel " + kernel.name + " could not be emitted");
+    describe(function, target, kernel);
     kernels.push_back(std::move(kernel));
   }
   return {};
@@ -121,7 +137,9 @@ Result<LibraryReport> buildLibrary(ModuleOp lowered, const Target &target, const
   report.distinctKernels = kernels.size();
   report.arenaBytes = schedule->staticArenaBytes;
   for (auto [kernel, nodes] : llvm::zip(schedule->kernelNames, schedule->kernelNodes))
-    report.launches.push_back({kernel, nodes});
+    for (const KernelObject &object : kernels)
+      if (object.name == kernel)
+        report.launches.push_back({kernel, nodes, object.instructionSet, object.precision});
   if (options.progress)
     options.progress(1);
   return report;

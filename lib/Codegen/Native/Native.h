@@ -25,7 +25,9 @@ struct LibraryOptions {
 /// One kernel launch of the schedule, for the lowering report.
 struct LaunchReport {
   std::string kernel; ///< symbol; equal for equal kernels
-  std::string nodes;  ///< ONNX nodes
+  std::string nodes;  ///< ONNX nodes, joined by ", "
+  std::string instructionSet; ///< the contraction row, or "generic"
+  std::string precision;      ///< "fp32", "int8", …: what the products are computed in
 };
 
 struct LibraryReport {
