@@ -65,10 +65,10 @@ LogicalResult lowerToLLVMDialect(ModuleOp module) {
   convert.addPass(arith::createArithExpandOpsPass(expand));
   convert.addPass(createCanonicalizerPass());
   convert.addPass(createCSEPass());
+  convert.addPass(createConvertMathToLLVMPass()); // first: libm has an fma, too
   convert.addPass(createConvertMathToLibmPass());
   convert.addPass(createSCFToControlFlowPass());
   convert.addPass(createConvertVectorToLLVMPass());
-  convert.addPass(createConvertMathToLLVMPass());
   convert.addPass(createArithToLLVMConversionPass());
   convert.addPass(createConvertControlFlowToLLVMPass());
   convert.addPass(createConvertFuncToLLVMPass());
