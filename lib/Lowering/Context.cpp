@@ -55,6 +55,24 @@ Dim Context::namedSymbol(StringRef name, function_ref<Value()> make) {
   return dim;
 }
 
+bool Context::isDimension(Dim expr) const {
+  auto symbol = dyn_cast<AffineSymbolExpr>(expr);
+  return symbol && symbols_[symbol.getPosition()].getDefiningOp<tensor::DimOp>();
+}
+
+Dim Context::limited(Dim dim, int64_t limit) {
+  Dim result = symbol(arith::MinSIOp::create(b, materialize(dim), index(limit)));
+  limits_[result] = {dim, limit};
+  return result;
+}
+
+std::optional<Dim> Context::unlimited(Dim x, Dim y) const {
+  for (auto [limit, other] : {std::pair(x, y), std::pair(y, x)})
+    if (auto found = limits_.find(limit); found != limits_.end() && found->second.first == other && found->second.second > 1)
+      return other;
+  return std::nullopt;
+}
+
 Dim Context::simplify(Dim expr) { return simplifyAffineExpr(expr, 0, symbols_.size()); }
 
 Dim Context::product(ArrayRef<Dim> dims) {
@@ -388,7 +406,12 @@ Context::Input Context::broadcast(Value lowered, ArrayRef<Dim> target) {
       loops.push_back(constantOf(wanted) == 1 ? i + offset : -1);
     else if (size == wanted || constantOf(size))
       loops.push_back(i + offset);
-    else
+    else if (unlimited(size, wanted)) {
+      Value have = materialize(size), need = materialize(wanted);
+      check(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, have, need),
+            "dimensions cannot be broadcast: %lld and %lld", {have, need});
+      loops.push_back(i + offset);
+    } else
       return dynamicBroadcast(lowered, target);
   }
   return {lowered, loops};
@@ -402,6 +425,10 @@ Context::Input Context::dynamicBroadcast(Value lowered, ArrayRef<Dim> target) {
   SmallVector<Value> limits;
   for (size_t i = 0; i < own.size(); ++i) {
     Value size = materialize(own[i]), wanted = materialize(target[i + offset]);
+    if (own[i] == target[i + offset]) {
+      limits.push_back({});
+      continue;
+    }
     if (!constantOf(own[i])) {
       Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, index(1));
       Value same = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, wanted);
@@ -413,7 +440,8 @@ Context::Input Context::dynamicBroadcast(Value lowered, ArrayRef<Dim> target) {
                           [&](ImplicitLocOpBuilder &inner, ValueRange indices) {
                             SmallVector<Value> at;
                             for (size_t i = 0; i < own.size(); ++i)
-                              at.push_back(arith::MinSIOp::create(inner, indices[i + offset], limits[i]));
+                              at.push_back(limits[i] ? Value(arith::MinSIOp::create(inner, indices[i + offset], limits[i]))
+                                                     : indices[i + offset]);
                             return element(inner, lowered, at);
                           });
   return {result, llvm::to_vector(llvm::seq<int64_t>(0, target.size()))};

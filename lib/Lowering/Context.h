@@ -38,6 +38,13 @@ public:
   Dim symbol(mlir::Value index);
   /// A symbol shared by all dimensions with this name.
   Dim namedSymbol(llvm::StringRef name, llvm::function_ref<mlir::Value()> make);
+  /// The symbol for min(dim, limit), which remembers what it is.
+  Dim limited(Dim dim, int64_t limit);
+  /// Whether one of the two is the other, limited to more than 1: broadcasting them is right only where they are
+  /// equal. Gives the one without the limit.
+  std::optional<Dim> unlimited(Dim a, Dim b) const;
+  /// Whether the expression is a dimension of an input: never negative.
+  bool isDimension(Dim expr) const;
   Dim simplify(Dim expr);
   Dim product(llvm::ArrayRef<Dim> dims);
   /// The constant value of an expression, if it is one.
@@ -96,6 +103,7 @@ private:
   llvm::DenseMap<mlir::Value, Shape> shapes_;
   llvm::SmallVector<mlir::Value> symbols_;
   std::map<std::string, Dim> named_;
+  llvm::DenseMap<Dim, std::pair<Dim, int64_t>> limits_;
 };
 
 /// The element of a tensor at these indices, converted to a signless integer.

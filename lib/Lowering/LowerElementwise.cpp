@@ -23,6 +23,10 @@ static Shape broadcastShape(Context &context, ValueRange operands) {
       if (have == 1 || (!have && add && *add != 1)) {
         result[i + offset] = own[i];
       } else if (!have && !add && result[i + offset] != own[i]) {
+        if (auto dim = context.unlimited(result[i + offset], own[i])) {
+          result[i + offset] = *dim;
+          continue;
+        }
         // Neither is known: whichever is not 1 at run time.
         Value x = context.materialize(result[i + offset]), y = context.materialize(own[i]);
         Value one = arith::CmpIOp::create(context.b, arith::CmpIPredicate::eq, x, context.index(1));

@@ -116,6 +116,8 @@ static FailureOr<SmallVector<Range>> sliceRanges(Context &context, SliceOp op) {
       range = {context.index(*start), 1, context.simplify(size - *start)};
       if (!known && *start > 0)
         range.count = nullptr; // may be shorter than the start
+    } else if (known && step == 1 && start && *start == 0 && context.isDimension(ends[i]) && type.isDynamicDim(axis)) {
+      range = {context.index(0), 1, context.limited(ends[i], *known)};
     } else if (known && start && end) {
       int64_t s = *start < 0 ? *start + *known : *start;
       s = step > 0 ? std::clamp<int64_t>(s, 0, *known) : std::clamp<int64_t>(s, 0, *known - 1);

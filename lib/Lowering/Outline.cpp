@@ -98,8 +98,8 @@ public:
       if (!isRoot(&op) || taken.count(&op))
         continue;
       linalg::GenericOp epilogue = findEpilogue(&op);
-      if (epilogue)
-        taken.insert(epilogue);
+      if (epilogue && !taken.insert(epilogue).second)
+        epilogue = nullptr; // it finishes another root already
       groups.push_back({&op, epilogue});
     }
     for (Group &group : groups)
