@@ -92,13 +92,34 @@ bool shouldFuse(OpOperand *operand) {
                                  map.getNumResults() == consumer.getNumLoops());
 }
 
+// Upstream's set of fusion patterns also turns splat constants into arith constants of unsigned types, which arith
+// does not have; so the fusion itself is called here.
+struct FuseProducer : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    for (OpOperand &operand : op->getOpOperands()) {
+      if (!linalg::areElementwiseOpsFusable(&operand) || !shouldFuse(&operand))
+        continue;
+      Operation *producer = operand.get().getDefiningOp();
+      FailureOr<linalg::ElementwiseOpFusionResult> fused = linalg::fuseElementwiseOps(rewriter, &operand);
+      if (failed(fused))
+        return rewriter.notifyMatchFailure(op, "fusion failed");
+      for (auto [origin, replacement] : fused->replacements)
+        rewriter.replaceUsesWithIf(origin, replacement, [&](OpOperand &use) { return use.get().getDefiningOp() != producer; });
+      rewriter.eraseOp(op);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no producer to fuse");
+  }
+};
+
 } // namespace
 
 LogicalResult fuseElementwise(ModuleOp lowered) {
   MLIRContext *context = lowered.getContext();
   RewritePatternSet patterns(context);
-  linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
-  patterns.add<InlineScalarConstant, CastOfCast>(context);
+  patterns.add<InlineScalarConstant, CastOfCast, FuseProducer>(context);
+  linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
   tensor::DimOp::getCanonicalizationPatterns(patterns, context);
   tensor::ReshapeOp::getCanonicalizationPatterns(patterns, context);
   GreedyRewriteConfig config;

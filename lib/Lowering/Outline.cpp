@@ -196,10 +196,9 @@ private:
       if (!inner)
         return group.root->emitOpError("has no fresh destination");
       SmallVector<Value> sizes;
-      for (Value size : inner.getDynamicSizes()) {
-        (void)size;
-        sizes.push_back(arith::ConstantIndexOp::create(builder, unknown, 0));
-      }
+      for (auto [i, size] : llvm::enumerate(inner.getType().getShape()))
+        if (ShapedType::isDynamic(size))
+          sizes.push_back(tensor::DimOp::create(builder, unknown, entry->getArgument(next), i));
       if (inner != empty)
         mapping.map(inner.getResult(), tensor::EmptyOp::create(builder, unknown, inner.getType(), sizes).getResult());
     }
