@@ -74,7 +74,7 @@ struct GateRow {
 
 /// What check() measured.
 struct CheckReport {
-  std::string baseline; ///< what the library was compared with: "evaluator", "fp32 library", "expected outputs"
+  std::string baseline; ///< what the library was compared with: "evaluator", "fp32 library"; empty: nothing, only the size was checked
   int64_t samples = 0;
   std::vector<OutputAgreement> outputs;
   std::vector<GateRow> gates;

@@ -26,6 +26,8 @@ OutputMetrics::OutputMetrics(std::string name, DType dtype) {
 }
 
 double OutputMetrics::cosine(const Sums &sums) {
+  if (sums.error2 == 0) // what the quotient below rounds to is not quite 1
+    return 1.0;
   if (sums.reference2 == 0 || sums.result2 == 0)
     return sums.reference2 == sums.result2 ? 1.0 : 0.0;
   // The square roots apart: their product neither overflows nor underflows where the two sums do not.

@@ -63,7 +63,10 @@ Result<void> exportOnnx(ModuleOp module, const std::string &path, const std::str
   std::error_code error;
   if (auto written = writeFile(partial, model.SerializeAsString()); !written) {
     std::filesystem::remove(partial, error);
-    return written.error();
+    std::string message = written.error().message;
+    if (size_t at = message.find(partial); at != std::string::npos)
+      message.replace(at, partial.size(), path);
+    return badInput(message);
   }
   std::filesystem::rename(partial, path, error);
   if (error) {

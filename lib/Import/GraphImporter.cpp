@@ -1,5 +1,7 @@
 #include "Import/GraphImporter.h"
+#include "Graph/Diagnostics.h"
 #include "Import/OperatorTable.h"
+#include "Support/EditDistance.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include <fmt/format.h>
@@ -29,7 +31,7 @@ GraphImporter::GraphImporter(MLIRContext &context, const std::string &modelPath,
     : context_(context), builder_(&context), functions_(std::move(functions)), external_(modelPath),
       diagnostics_(&context, [this](Diagnostic &diagnostic) {
         if (diagnostic_.empty())
-          diagnostic_ = diagnostic.str();
+          diagnostic_ = graph::messageOf(diagnostic);
         return success();
       }) {}
 
@@ -112,8 +114,14 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
   importNodes(graph.node());
   SmallVector<Value> outputs;
   for (const auto &output : graph.output()) {
-    if (!scope.names.contains(output.name()))
-      throw ImportFailure{badInput(fmt::format("no node gives the model's output '{}'", output.name()))};
+    if (!scope.names.contains(output.name())) {
+      std::vector<std::string> known;
+      for (const auto &entry : scope.names)
+        known.push_back(entry.getKey().str());
+      llvm::sort(known);
+      throw ImportFailure{badInput(fmt::format("no node gives the model's output '{}'{}", output.name(),
+                                               didYouMean(output.name(), known)))};
+    }
     outputs.push_back(find(output.name()));
   }
   return outputs;

@@ -149,7 +149,8 @@ Result<std::vector<int>> sortNodes(const Nodes &nodes, const llvm::StringSet<> &
         ready.push(reader);
   }
   if (static_cast<int>(order.size()) != nodes.size())
-    return badInput("the graph has a cycle: node " + describeCycle(nodes, waitsFor, sorted));
+    return badInput("the graph has a cycle, which no order of its nodes can run: node " +
+                    describeCycle(nodes, waitsFor, sorted));
   return order;
 }
 

@@ -129,7 +129,7 @@ Result<void> listUnsupported(const std::string &path, const std::vector<std::str
                                     nodes.size() == 1 ? "is" : "are");
   for (const std::string &line : nodes)
     message += "  " + line + "\n";
-  return unsupported(message + "`mlcompress ops` lists what is supported");
+  return unsupported(message + "'mlcompress ops' lists what is supported");
 }
 
 Result<OwningOpRef<ModuleOp>> importProto(MLIRContext &context, onnx::ModelProto &model, const std::string &path,

@@ -1,4 +1,5 @@
 #include "Import/ModelFile.h"
+#include "Support/MissingFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -59,11 +60,11 @@ ReadingStopped findCause(int fd, int64_t size) {
 Result<std::unique_ptr<onnx::ModelProto>> readModelFile(const std::string &path) {
   llvm::sys::fs::file_status status;
   if (std::error_code error = llvm::sys::fs::status(path, status))
-    return badInput(fmt::format("cannot read '{}': {}", path, error.message()));
+    return badInput(fmt::format("cannot read '{}': {}{}", path, error.message(), didYouMeanFile(path)));
   if (llvm::sys::fs::is_directory(status))
     return badInput(fmt::format("'{}' is a folder; give the .onnx file in it", path));
   if (status.getSize() == 0)
-    return badInput(fmt::format("'{}' is empty", path));
+    return badInput(fmt::format("'{}' is empty; copy or download it again", path));
   if (status.getSize() > INT_MAX)
     return badInput(fmt::format("'{}' has {} bytes; a protobuf ends at 2 GiB: save the model with its weights as "
                                 "external data",
@@ -89,6 +90,10 @@ Result<std::unique_ptr<onnx::ModelProto>> readModelFile(const std::string &path)
                                   path, status.getSize()));
     if (cause.field != 0)
       return badInput(fmt::format("'{}' is damaged: it begins like an ONNX model, but cannot be parsed", path));
+    constexpr llvm::StringLiteral pointer = "version https://git-lfs";
+    char begin[pointer.size()];
+    if (::pread(file.fd, begin, sizeof begin, 0) == sizeof begin && llvm::StringRef(begin, sizeof begin) == pointer)
+      return badInput(fmt::format("'{}' stands for a model in Git LFS; fetch the file itself with 'git lfs pull'", path));
     return badInput(fmt::format("'{}' is not an ONNX model: it is not a protobuf", path));
   }
   if (!model->has_graph() || (!model->has_ir_version() && model->opset_import_size() == 0))
@@ -120,7 +125,9 @@ Result<ExternalData::Bytes> ExternalData::find(const onnx::TensorProto &tensor, 
   for (auto part = llvm::sys::path::begin(location); part != llvm::sys::path::end(location); ++part)
     leaves |= *part == "..";
   if (leaves)
-    return badInput(fmt::format("tensor '{}': external data '{}' is outside the model's folder", tensor.name(), location));
+    return badInput(fmt::format("tensor '{}': external data '{}' is outside the model's folder, where no file is read; move it "
+                                "beside the model and save its new place in the model",
+                                tensor.name(), location));
 
   auto &file = files_[location];
   llvm::SmallString<256> path(folder_);
@@ -137,7 +144,8 @@ Result<ExternalData::Bytes> ExternalData::find(const onnx::TensorProto &tensor, 
     return badInput(fmt::format("tensor '{}': external data has {} bytes, its shape needs {}", tensor.name(), length,
                                 expectedBytes));
   if (offset > size || expectedBytes > size - offset)
-    return badInput(fmt::format("tensor '{}': external data '{}' ends at byte {}, before {} bytes from {}",
+    return badInput(fmt::format("tensor '{}': external data '{}' has {} bytes, too few for {} from byte {}; copy or download it "
+                                "again",
                                 tensor.name(), path.str().str(), size, expectedBytes, offset));
   return Bytes{llvm::ArrayRef<char>(file->getBufferStart() + offset, expectedBytes), file};
 }

@@ -2,6 +2,7 @@
 #include "Import/Import.h"
 #include "Pipeline/LibraryFiles.h"
 #include "Pipeline/Signature.h"
+#include "Support/MissingFile.h"
 #include "Support/OutputNames.h"
 
 #include <filesystem>
@@ -36,7 +37,7 @@ Result<void> Emission::begin(const std::string &directory, bool force) {
   // A model that is not there is said before an output directory is thought about.
   std::error_code code;
   if (!fs::exists(model_, code))
-    return badInput("'" + model_ + "': no such file");
+    return badInput("cannot read '" + model_ + "': No such file or directory" + didYouMeanFile(model_));
   auto made = AtomicDirectory::create(directory, force);
   if (!made)
     return made.error();

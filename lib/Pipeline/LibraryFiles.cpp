@@ -2,6 +2,7 @@
 #include "Check/Manifest.h"
 #include "Codegen/Link/Link.h"
 #include "Runtime/Runner.h"
+#include "Support/MissingFile.h"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,8 @@ namespace fs = std::filesystem;
 Result<std::string> findLibrary(const std::string &path) {
   std::error_code code;
   if (!fs::exists(path, code))
-    return badInput(fmt::format("'{}' does not exist; give a directory written by mlcompress or the .so in it", path));
+    return badInput(fmt::format("'{}' does not exist{}; give a directory written by mlcompress, or the .so in it", path,
+                                didYouMeanFile(path)));
   if (!fs::is_directory(path, code))
     return path;
   auto manifest = readManifest(path);

@@ -1,3 +1,4 @@
+#include "Check/Gates.h"
 #include "Check/Report.h"
 #include "Export/Export.h"
 #include "Pipeline/Agreement.h"
@@ -10,8 +11,13 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   Session session(options.onPhase);
   OptimizeReport report;
   DataSource data = options.data.given() ? options.data : options.calib;
-  if (options.gates.any() && !options.gates.maxSize && !data.given())
-    return usageError("an accuracy gate needs data to measure with: give --data (or --random SEED)");
+  bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1;
+  if (gated && !data.given())
+    return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
+  bool runsHere = options.target == "host" || !options.runner.empty();
+  if (gated && !runsHere)
+    return usageError("a gate on accuracy needs the library to run, which is for " + options.target +
+                      ": give --runner with an emulator, or drop the gate and use 'mlcompress check' there");
   Emission emission(session, options.model, options.target, options.name);
   std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.int8) : options.out;
   if (auto begun = emission.begin(out, options.force); !begun)
@@ -41,7 +47,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   if (auto built = emission.build(std::move(*graph)); !built)
     return built.error();
 
-  if (data.given() && (isHost || !options.runner.empty())) {
+  if (data.given() && runsHere) {
     emission.phase("check");
     AgreementRequest request{options.model, emission.libraryPath(), isHost && !options.int8, data, options.dims, options.gates,
                              options.runner, options.threads > 0 ? options.threads : 1};
@@ -51,8 +57,17 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     report.check = outcome->report;
     report.latencyAfter = outcome->after;
     report.latencyBefore = outcome->before;
-  } else if (data.given()) {
-    report.notes.push_back("not checked: the library is for " + options.target + "; give --runner to run it in an emulator");
+  } else {
+    report.notes.push_back(data.given()
+                               ? "not checked: the library is for " + options.target +
+                                     "; give --runner to run it in an emulator"
+                               : "not checked against the original: give --data, or --random SEED to make inputs up");
+    // The size needs no data.
+    if (options.gates.maxSize) {
+      report.check.emplace();
+      report.check->gates = evaluateGates(options.gates, {}, emission.report().libraryBytes);
+      report.check->passed = allPassed(report.check->gates);
+    }
   }
   auto finished = emission.finish([&](Manifest &manifest) -> Result<void> {
     if (options.int8)

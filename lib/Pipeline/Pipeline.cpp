@@ -37,6 +37,13 @@ LogicalResult runPasses(ModuleOp module, const char *list, function_ref<void(OpP
   return result;
 }
 
+// Messages about a node or tensor do not begin with the file's name.
+Error naming(const std::string &path, Error error) {
+  if (error.code == ExitCode::BadInput && error.message.find("'" + path + "'") == std::string::npos)
+    error.message = "'" + path + "': " + error.message;
+  return error;
+}
+
 // What every model goes through, once as it came and once after quantization.
 void simplify(OpPassManager &passes) {
   passes.addPass(createInferShapes());       // result types, shape arithmetic to constants
@@ -52,7 +59,7 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   options.dims = dims;
   auto graph = importModel(session.context(), path, options);
   if (!graph)
-    return graph.error();
+    return naming(path, graph.error());
   ModuleOp module = graph->get();
   LogicalResult done = runPasses(module, "simplify", [](OpPassManager &passes) {
     simplify(passes);

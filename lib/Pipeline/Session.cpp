@@ -1,3 +1,4 @@
+#include "Graph/Diagnostics.h"
 #include "Graph/Graph.h"
 #include "Lowering/Kernel.h"
 #include "Pipeline/Pipeline.h"
@@ -38,7 +39,7 @@ Session::Session(PhaseCallback onPhase) : onPhase_(std::move(onPhase)) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return success();
     std::string node = nodeName(diagnostic.getLocation());
-    std::string message = diagnostic.str();
+    std::string message = graph::messageOf(diagnostic);
     std::lock_guard<std::mutex> lock(mutex_);
     messages_.push_back(node.empty() ? message : "node '" + node + "': " + message);
     return success();

@@ -55,7 +55,7 @@ Result<std::string> libraryArchitecture(const std::string &path) {
   if (!file.read(reinterpret_cast<char *>(&header), sizeof header) ||
       std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
       header.e_type != ET_DYN)
-    return badInput("'" + path + "' is not a shared library");
+    return badInput("'" + path + "' is not a shared library; give what mlcompress compiled");
   if (header.e_machine == EM_X86_64)
     return std::string("x86_64");
   if (header.e_machine == EM_AARCH64)

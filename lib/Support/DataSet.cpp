@@ -1,6 +1,7 @@
 #include "Support/DataSet.h"
 
 #include "Support/InputMatching.h"
+#include "Support/MissingFile.h"
 #include "Support/Npy.h"
 #include "Support/Npz.h"
 #include "Support/OutputNames.h"
@@ -115,7 +116,7 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
     const std::string &path = source.path;
     std::error_code error;
     if (!fs::exists(path, error))
-      return badInput(fmt::format("there is no data at '{}'; it should be {}", path, whatDataIs));
+      return badInput(fmt::format("there is no data at '{}'{}; it should be {}", path, didYouMeanFile(path), whatDataIs));
     if (!fs::is_directory(path, error)) {
       bool npy = fs::path(path).extension() == ".npy";
       if (!npy && fs::path(path).extension() != ".npz")

@@ -48,11 +48,14 @@ Result<std::vector<NamedTensor>> matchInputs(std::vector<NamedTensor> &given,
     auto found = given.begin();
     while (found != given.end() && found->name != input.name)
       ++found;
-    if (found == given.end())
+    if (found == given.end()) {
+      auto nearest = nearestName(input.name, names);
       return badInput(fmt::format("{}: there is no data for the model's input '{}' ({}); it holds {}{}", source,
                                   input.name, describeType(input.dtype, input.shape),
                                   names.empty() ? "nothing" : fmt::format("'{}'", fmt::join(names, "', '")),
-                                  didYouMean(input.name, names)));
+                                  nearest ? fmt::format(" (did you mean '{}'? Then rename it to '{}')", *nearest, input.name)
+                                          : "; arrays carry the names of the inputs"));
+    }
     NamedTensor tensor = std::move(*found);
     given.erase(found);
     if (tensor.tensor.dtype == DType::Float32 && input.dtype == DType::BFloat16)

@@ -23,7 +23,7 @@ void addBench(CLI::App &app, Invocation &invocation) {
   addThreadsOption(*command, options->threads, "threads of the library");
   command->add_option("--seconds", options->seconds, "how long to measure")
       ->type_name("S")
-      ->check(CLI::Range(0.01, 3600.0))
+      ->check(between(0.01, 3600))
       ->capture_default_str();
   addRunnerOption(*command, options->runner);
   addOutputOptions(*command, invocation);

@@ -41,6 +41,7 @@ Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported m
         invocation.out << toJson(*report);
       else
         invocation.out << agreementTable(*report) << gateTable(report->gates);
+      sayFailedGates(report->gates, invocation.err);
       return int(report->passed ? ExitCode::Pass : ExitCode::GateFailed);
     };
   });

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <new>
+#include <regex>
 #include <unistd.h>
 
 namespace mlc {
@@ -77,13 +78,47 @@ std::string describeExtras(const CLI::App &command, const std::vector<std::strin
   return fmt::format("unexpected argument '{}'", extras.front());
 }
 
+/// The parser's messages about one option's value in the words of ours.
+std::string describe(const CLI::App &command, const CLI::ParseError &error) {
+  std::string text = error.what();
+  std::smatch match;
+  if (std::regex_match(text, match, std::regex("(--?[\\w-]+): 1 required (\\S+) missing")))
+    return fmt::format("{} needs a value: {}", match.str(1), match.str(2));
+  if (std::regex_match(text, match, std::regex("Could not convert: (--?[\\w-]+) = (.*)")))
+    return fmt::format("{}: '{}' is not a number that fits", match.str(1), match.str(2));
+  if (std::regex_match(text, match, std::regex("(\\S+) is required")))
+    for (const CLI::Option *option : command.get_options())
+      if (option->get_single_name() == match.str(1) || option->get_name() == match.str(1))
+        return fmt::format("{} is required ({})", match.str(1), option->get_description());
+  return text;
+}
+
+/// Descriptions wrapped to the width of a terminal, beside the column of names.
+class HelpFormatter : public CLI::Formatter {
+public:
+  std::string make_option_desc(const CLI::Option *option) const override {
+    constexpr size_t width = 66;
+    std::string text = option->get_description();
+    for (size_t begin = 0; text.size() - begin > width;) {
+      size_t space = text.rfind(' ', begin + width);
+      if (space == std::string::npos || space <= begin)
+        break;
+      text[space] = '\n';
+      begin = space + 1;
+    }
+    return text;
+  }
+};
+
 int run(int argc, const char *const *argv, std::ostream &out, std::ostream &err) {
   CLI::App app(about, "mlcompress");
   app.set_version_flag("--version", fmt::format("mlcompress {}", version()), "print the version");
   app.set_help_flag("-h,--help", "print this help");
   app.footer(footer);
   app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
+  auto formatter = std::make_shared<HelpFormatter>();
+  formatter->column_width(34);
+  app.formatter(formatter); // the subcommands inherit it
   Invocation invocation{out, err};
   addOptimize(app, invocation);
   addCompile(app, invocation);
@@ -113,7 +148,7 @@ int run(int argc, const char *const *argv, std::ostream &out, std::ostream &err)
     const CLI::App &command = chosen.empty() ? app : *chosen.front();
     std::vector<std::string> extras = command.remaining();
     return usageFailure(err, chosen.empty() ? nullptr : &command,
-                        extras.empty() ? error.what() : describeExtras(command, extras));
+                        extras.empty() ? describe(command, error) : describeExtras(command, extras));
   }
   return invocation.action();
 }

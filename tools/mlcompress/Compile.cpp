@@ -51,7 +51,7 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
       invocation.out << fmt::format("{} for {}: {}, compiled in {} with {} of memory\n", report->name, report->target,
                                     formatBytes(report->libraryBytes), formatSeconds(report->seconds),
                                     formatBytes(report->peakMemoryBytes))
-                     << fallbackTable(report->fallbacks) << filesLine(*report);
+                     << fallbackTable(report->fallbacks) << filesLine(*report, {"manifest.json"});
       return int(ExitCode::Pass);
     };
   });

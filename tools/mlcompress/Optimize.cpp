@@ -37,7 +37,7 @@ static std::string summary(const OptimizeReport &report) {
   text += '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
-  return text + filesLine(compile);
+  return text + filesLine(compile, {"manifest.json", "report.json"});
 }
 
 void addOptimize(CLI::App &app, Invocation &invocation) {
@@ -64,7 +64,8 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   addGateOptions(*command, options->gates);
   addOutputOptions(*command, invocation);
   command->footer(R"(
-Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx. Nothing is written on failure.
+Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx. Nothing is
+written where it fails; where a gate fails, the library is there to be looked at.
 
 Examples:
   mlcompress optimize model.onnx
@@ -92,6 +93,8 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
       if (!report)
         return invocation.fail(report.error());
       invocation.out << (invocation.json ? toJson(*report) : summary(*report));
+      if (report->check)
+        sayFailedGates(report->check->gates, invocation.err);
       return int(report->check && !report->check->passed ? ExitCode::GateFailed : ExitCode::Pass);
     };
   });

@@ -7,6 +7,7 @@
 #include "mlcompress/Json.h"
 
 #include <fmt/format.h>
+#include <limits>
 
 namespace mlc {
 
@@ -20,7 +21,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
       ->type_name("DATA");
   command->add_option("--samples", options->calib.maxSamples, "use at most this many samples")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(between(1, std::numeric_limits<double>::infinity()));
   command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
   addOutputOptions(*command, invocation);
   command->footer(R"(

@@ -76,11 +76,25 @@ std::string fallbackTable(const std::vector<Fallback> &fallbacks) {
   return text;
 }
 
-std::string filesLine(const CompileReport &report) {
+std::string filesLine(const CompileReport &report, const std::vector<std::string> &more) {
   std::string text = fmt::format("wrote {}:", report.directory);
   for (const OutputFile &file : report.files)
     text += fmt::format(" {}", file.name);
+  for (const std::string &name : more)
+    text += " " + name;
   return text + "\n";
+}
+
+void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
+  for (const GateRow &row : gates) {
+    if (row.passed)
+      continue;
+    err << fmt::format("gate failed: {}{}: ", row.gate, row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
+    if (std::isnan(row.measured))
+      err << "the model has no output that it applies to\n";
+    else
+      err << fmt::format("{} where the limit is {}\n", row.measured, row.limit);
+  }
 }
 
 } // namespace mlc

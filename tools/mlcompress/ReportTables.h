@@ -3,7 +3,9 @@
 
 #include "mlcompress/Reports.h"
 
+#include <ostream>
 #include <string>
+#include <vector>
 
 namespace mlc {
 
@@ -11,7 +13,11 @@ namespace mlc {
 std::string agreementTable(const CheckReport &report);
 std::string gateTable(const std::vector<GateRow> &gates);
 std::string fallbackTable(const std::vector<Fallback> &fallbacks);
-std::string filesLine(const CompileReport &report);
+/// The directory and its files; `more` are those that the report does not list.
+std::string filesLine(const CompileReport &report, const std::vector<std::string> &more);
+
+/// A line for each gate that failed, so that a reader of the log alone knows why the exit code is 1.
+void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err);
 
 /// "0.042 ms", "3.1 ms", "1.2 s".
 std::string formatMilliseconds(double milliseconds);

@@ -4,9 +4,26 @@
 #include "mlcompress/Compiler.h"
 
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 namespace mlc {
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+CLI::Validator between(double least, double most) {
+  auto check = [least, most](std::string &text) {
+    double value = 0;
+    if (!CLI::detail::lexical_cast(text, value) || std::isnan(value))
+      return fmt::format("'{}' is not a number", text);
+    if (value >= least && value <= most)
+      return std::string();
+    return std::isinf(most) ? fmt::format("'{}' is less than {}", text, least)
+                            : fmt::format("'{}' is not between {} and {}", text, least, most);
+  };
+  return CLI::Validator(check, "");
+}
 
 void addOutputOptions(CLI::App &command, Invocation &invocation) {
   command.add_flag("--json", invocation.json, "print the result as JSON instead of tables");
@@ -22,7 +39,7 @@ void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag
       ->excludes(path);
   command.add_option("--samples", data.maxSamples, "use at most this many samples")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(between(1, infinity));
 }
 
 void addDimOption(CLI::App &command, DimSizes &dims) {
@@ -52,25 +69,24 @@ void addDimOption(CLI::App &command, DimSizes &dims) {
 
 void addGateOptions(CLI::App &command, Gates &gates) {
   const char *group = "Gates (exit code 1 where one fails)";
-  auto fraction = CLI::Range(0.0, 1.0);
   command.add_option("--min-cosine", gates.minCosine, "least cosine of any sample of a floating output")
       ->type_name("X")
-      ->check(CLI::Range(-1.0, 1.0))
+      ->check(between(-1, 1))
       ->group(group);
   command.add_option("--max-abs", gates.maxAbs, "largest absolute error of any element")
       ->type_name("X")
-      ->check(CLI::NonNegativeNumber)
+      ->check(between(0, infinity))
       ->group(group);
   command.add_option("--min-top1", gates.minTop1, "least fraction of rows whose best class is the same")
       ->type_name("X")
-      ->check(fraction)
+      ->check(between(0, 1))
       ->group(group);
   command
       .add_option_function<uint64_t>(
           "--max-size", [&gates](uint64_t size) { gates.maxSize = int64_t(size); },
           "largest size of the library in bytes, or with kb, mb, gb (1024 based)")
       ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->group(group);
 }
 
@@ -82,7 +98,7 @@ void addRunnerOption(CLI::App &command, std::string &runner) {
 }
 
 void addThreadsOption(CLI::App &command, int &threads, const std::string &what) {
-  command.add_option("--threads", threads, what)->type_name("N")->check(CLI::Range(0, 1024));
+  command.add_option("--threads", threads, what)->type_name("N")->check(between(0, 1024))->capture_default_str();
 }
 
 Result<void> checkTarget(const std::string &target) {

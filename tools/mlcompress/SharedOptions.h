@@ -19,6 +19,9 @@ void addDimOption(CLI::App &command, DimSizes &dims);
 /// --min-cosine, --max-abs, --min-top1, --max-size.
 void addGateOptions(CLI::App &command, Gates &gates);
 
+/// A number in [least, most]; either may be infinite.
+CLI::Validator between(double least, double most);
+
 void addRunnerOption(CLI::App &command, std::string &runner);
 void addThreadsOption(CLI::App &command, int &threads, const std::string &what);
 

@@ -87,8 +87,9 @@ TEST_CASE("weights that are not beside the model", "[import][constants][errors]"
   };
   CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") +
                                 "' cannot be read: No such file or directory; keep it beside the model");
-  CHECK(message("../w.bin") == "tensor 'w': external data '../w.bin' is outside the model's folder");
+  CHECK(message("../w.bin") == "tensor 'w': external data '../w.bin' is outside the model's folder, where no file is read; move it beside "
+                              "the model and save its new place in the model");
   CHECK(contains(message("/etc/passwd"), "is outside the model's folder"));
   std::ofstream(folder.file("w.bin"), std::ios::binary) << std::string(70, '\0');
-  CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") + "' ends at byte 70, before 8 bytes from 64");
+  CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") + "' has 70 bytes, too few for 8 from byte 64; copy or download it again");
 }

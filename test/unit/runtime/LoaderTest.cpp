@@ -107,7 +107,7 @@ TEST_CASE("files that are no library of ours") {
   std::string missing = directory.file("none.so"), text = directory.file("text.so");
   CHECK(message(missing) == "'" + missing + "': there is no such file");
   REQUIRE(writeFile(text, "hello"));
-  CHECK(message(text) == "'" + text + "' is not a shared library");
+  CHECK(message(text) == "'" + text + "' is not a shared library; give what mlcompress compiled");
   std::string other = tinyLibrary(directory, kHost == ElfArch::X86_64 ? ElfArch::AArch64 : ElfArch::X86_64);
   CHECK(message(other).find("' is a library for ") != std::string::npos);
 }
