@@ -1,6 +1,7 @@
 // From an ONNX file to the graph dialect, and what can be told of a model without compiling it.
 #pragma once
 
+#include "mlcompress/Reports.h"
 #include "mlcompress/Result.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -52,6 +53,7 @@ struct ModelContents {
   std::vector<OperatorCount> operators; ///< most frequent first; nodes of subgraphs and functions included
   int64_t nodes = 0, parameters = 0, parameterBytes = 0;
   std::vector<std::string> unsupported; ///< one line a node that no table row covers
+  std::vector<UnsupportedNode> unsupportedNodes; ///< the same nodes
 };
 
 /// What the file says of the model. Errors: BadInput for a file that cannot be read as a model.

@@ -62,9 +62,14 @@ public:
       count.op = node.op_type();
       count.supported = (count.count == 0 || count.supported) && supported;
       ++count.count;
-      if (!supported)
+      if (!supported) {
         info_.unsupported.push_back(
             fmt::format("node {}, domain {}, opset {}", nodeLabel(node), count.domain, version));
+        info_.unsupportedNodes.push_back(
+            {nodeName(node), node.op_type(), count.domain, version,
+             row ? fmt::format("the operator exists from opset {} to {}", row->since, row->until)
+                 : "no such operator is supported"});
+      }
       for (const auto &attribute : node.attribute()) {
         if (attribute.has_t())
           parameter(attribute.t());

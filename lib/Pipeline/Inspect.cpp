@@ -44,11 +44,9 @@ Result<ModelInfo> inspect(const std::string &model) {
     info.inputs.push_back(describe(value));
   for (const ModelValueInfo &value : contents->outputs)
     info.outputs.push_back(describe(value));
-  for (const OperatorCount &row : contents->operators) {
+  for (const OperatorCount &row : contents->operators)
     info.nodes[row.domain.empty() || row.domain == "ai.onnx" ? row.op : row.domain + "." + row.op] += row.count;
-    if (!row.supported)
-      info.unsupported.push_back({"", row.op, row.domain, 0, std::to_string(row.count) + (row.count == 1 ? " node" : " nodes")});
-  }
+  info.unsupported = contents->unsupportedNodes;
   info.parameterCount = contents->parameters;
   info.parameterBytes = contents->parameterBytes;
   info.fileBytes = contents->fileBytes;

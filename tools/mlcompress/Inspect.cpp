@@ -53,8 +53,8 @@ static std::string describe(const ModelInfo &info) {
                  {"opset", Table::Align::Right},
                  {"why", Table::Align::Left}});
   for (const UnsupportedNode &node : info.unsupported)
-    missing.addRow({node.node, (node.domain.empty() ? "" : node.domain + ".") + node.op, std::to_string(node.opset),
-                    node.reason});
+    missing.addRow({node.node, (node.domain.empty() || node.domain == "ai.onnx" ? "" : node.domain + ".") + node.op,
+                    std::to_string(node.opset), node.reason});
   return text + '\n' + missing.text();
 }
 

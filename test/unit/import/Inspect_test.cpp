@@ -34,6 +34,9 @@ TEST_CASE("inspect counts nodes and parameters and lists what is unsupported", "
   CHECK(info->operators[0].supported);
   CHECK_FALSE(info->operators[1].supported);
   CHECK(info->unsupported == std::vector<std::string>{"node 'f' (Foo), domain ai.onnx, opset 17"});
+  REQUIRE(info->unsupportedNodes.size() == 1);
+  CHECK(info->unsupportedNodes[0].node == "f");
+  CHECK(info->unsupportedNodes[0].reason == "no such operator is supported");
 }
 
 TEST_CASE("the table of operators is sorted and has no operator twice", "[import][inspect]") {
