@@ -1,4 +1,5 @@
-/* Linked with libdigits.so: the same digit upright, mirrored and erased, as one batch, into memory of its own. */
+/* Linked with libdigits.so: the same digit upright, mirrored and erased, as one batch, into memory of its
+ * own. */
 #include "../digit.h"
 
 #include <digits.h>
@@ -29,7 +30,8 @@ int main(void) {
     fputs("libdigits.so does not know this version of the ABI\n", stderr);
     return 1;
   }
-  if (api->model_open(NULL, &model, &error) == MLC_OK && api->session_open(model, NULL, &session, &error) == MLC_OK &&
+  if (api->model_open(NULL, &model, &error) == MLC_OK &&
+      api->session_open(model, NULL, &session, &error) == MLC_OK &&
       api->session_run(session, &in, MLC_digits_NUM_INPUTS, &out, MLC_digits_NUM_OUTPUTS, &error) == MLC_OK) {
     for (image = 0; image < BATCH; ++image) {
       int best = 0;

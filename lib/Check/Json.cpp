@@ -177,7 +177,9 @@ Json jsonOf(const OperatorInfo &op) {
           {"note", op.note}};
 }
 
-std::string textOf(const Json &json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'; }
+std::string textOf(const Json &json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
 
 std::string toJson(const ModelInfo &info) { return textOf(jsonOf(info)); }
 std::string toJson(const OptimizeReport &report) { return textOf(jsonOf(report)); }

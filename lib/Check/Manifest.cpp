@@ -14,7 +14,9 @@ namespace fs = std::filesystem;
 
 static constexpr int schemaVersion = 1;
 
-static Json jsonOf(const ManifestSource &source) { return {{"name", source.name}, {"sha256", source.sha256}}; }
+static Json jsonOf(const ManifestSource &source) {
+  return {{"name", source.name}, {"sha256", source.sha256}};
+}
 
 Result<ManifestSource> manifestSource(const std::string &path) {
   Result<std::string> hash = sha256Tree(path);
@@ -84,7 +86,8 @@ DType dtypeNamed(const std::string &name) {
 std::vector<TensorDescription> readTensors(const Json &array) {
   std::vector<TensorDescription> tensors;
   for (const Json &row : array) {
-    TensorDescription tensor{row.at("name").get<std::string>(), dtypeNamed(row.at("dtype").get<std::string>()), {}, {}};
+    TensorDescription tensor{
+        row.at("name").get<std::string>(), dtypeNamed(row.at("dtype").get<std::string>()), {}, {}};
     for (const Json &dim : row.at("shape")) {
       tensor.shape.push_back(dim.is_number() ? dim.get<int64_t>() : -1);
       tensor.symbols.push_back(dim.is_string() ? dim.get<std::string>() : "");
@@ -137,7 +140,8 @@ Result<Manifest> readManifest(const std::string &directory) {
   if (!json.is_object() || json.value("tool", Json()) != "mlcompress")
     return badInput(fmt::format("'{}' is not a manifest of mlcompress", path));
   if (json.value("schema", Json()) != schemaVersion)
-    return badInput(fmt::format("'{}' was written by another version of mlcompress; compile the model again", path));
+    return badInput(
+        fmt::format("'{}' was written by another version of mlcompress; compile the model again", path));
   try {
     return fromJson(json);
   } catch (const Json::exception &exception) {

@@ -21,8 +21,8 @@ struct Code {
   std::string_view code; ///< numpy's kind and size, without the byte order
 };
 constexpr Code codes[] = {
-    {DType::Float32, "f4"}, {DType::UInt8, "u1"}, {DType::Int8, "i1"},    {DType::UInt16, "u2"},
-    {DType::Int16, "i2"},   {DType::Int32, "i4"}, {DType::Int64, "i8"},   {DType::Bool, "b1"},
+    {DType::Float32, "f4"}, {DType::UInt8, "u1"},   {DType::Int8, "i1"},   {DType::UInt16, "u2"},
+    {DType::Int16, "i2"},   {DType::Int32, "i4"},   {DType::Int64, "i8"},  {DType::Bool, "b1"},
     {DType::Float16, "f2"}, {DType::Float64, "f8"}, {DType::UInt32, "u4"}, {DType::UInt64, "u8"},
 };
 
@@ -155,7 +155,9 @@ void transposeFromColumnMajor(const std::byte *source, Tensor &tensor) {
 } // namespace
 
 Result<Tensor> parseNpy(std::span<const std::byte> bytes, const std::string &source) {
-  auto fail = [&](const std::string &why) { return badInput(fmt::format("'{}' is not a usable .npy file: {}", source, why)); };
+  auto fail = [&](const std::string &why) {
+    return badInput(fmt::format("'{}' is not a usable .npy file: {}", source, why));
+  };
   std::string_view text(reinterpret_cast<const char *>(bytes.data()), bytes.size());
   if (!text.starts_with(magic))
     return fail("it does not begin with numpy's magic bytes");
@@ -184,8 +186,9 @@ Result<Tensor> parseNpy(std::span<const std::byte> bytes, const std::string &sou
     if (code.code == kind || (kind == "?" && code.type == DType::Bool))
       dtype = code.type;
   if (dtype == DType::Undefined)
-    return fail(fmt::format("element type '{}' is not supported; save the array as a bool, integer or float type",
-                            header->descr));
+    return fail(
+        fmt::format("element type '{}' is not supported; save the array as a bool, integer or float type",
+                    header->descr));
 
   std::optional<int64_t> size = checkedByteCount(dtype, header->shape);
   if (!size)

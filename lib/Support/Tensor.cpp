@@ -11,10 +11,10 @@ struct TypeRow {
   std::string_view name;
 };
 constexpr TypeRow types[] = {
-    {DType::Float32, 4, "float32"}, {DType::UInt8, 1, "uint8"},     {DType::Int8, 1, "int8"},
-    {DType::UInt16, 2, "uint16"},   {DType::Int16, 2, "int16"},     {DType::Int32, 4, "int32"},
-    {DType::Int64, 8, "int64"},     {DType::Bool, 1, "bool"},       {DType::Float16, 2, "float16"},
-    {DType::Float64, 8, "float64"}, {DType::UInt32, 4, "uint32"},   {DType::UInt64, 8, "uint64"},
+    {DType::Float32, 4, "float32"},   {DType::UInt8, 1, "uint8"},   {DType::Int8, 1, "int8"},
+    {DType::UInt16, 2, "uint16"},     {DType::Int16, 2, "int16"},   {DType::Int32, 4, "int32"},
+    {DType::Int64, 8, "int64"},       {DType::Bool, 1, "bool"},     {DType::Float16, 2, "float16"},
+    {DType::Float64, 8, "float64"},   {DType::UInt32, 4, "uint32"}, {DType::UInt64, 8, "uint64"},
     {DType::BFloat16, 2, "bfloat16"},
 };
 } // namespace

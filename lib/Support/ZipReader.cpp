@@ -151,7 +151,8 @@ Result<std::vector<std::byte>> ZipReader::read(const ZipEntry &entry) const {
   if (entry.flags & 1)
     return fail("is encrypted");
   if (entry.method != 0 && entry.method != 8)
-    return fail(fmt::format("uses compression method {}; only stored and deflate are supported", entry.method));
+    return fail(
+        fmt::format("uses compression method {}; only stored and deflate are supported", entry.method));
   std::error_code error;
   uint64_t fileSize = std::filesystem::file_size(path_, error);
   std::ifstream file(path_, std::ios::binary);

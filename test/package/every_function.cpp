@@ -28,11 +28,13 @@ void expect(bool holds, const char *what) {
 }
 
 // A model that is not there: each command says so, with an exit code of its own choosing.
-template <typename Report, typename Options> void expectMissing(Result<Report> (*command)(const Options &), Options options) {
+template <typename Report, typename Options>
+void expectMissing(Result<Report> (*command)(const Options &), Options options) {
   Result<Report> report = command(options);
   expect(!report, "a missing model is an error");
   if (!report)
-    expect(report.error().code == ExitCode::BadInput && !report.error().message.empty(), report.error().message.c_str());
+    expect(report.error().code == ExitCode::BadInput && !report.error().message.empty(),
+           report.error().message.c_str());
 }
 } // namespace
 
@@ -56,8 +58,8 @@ int main(int argc, char **argv) {
   expectMissing(bench, BenchOptions{.model = missing, .inputs = random});
 
   for (const std::string &text :
-       {jsonOfModel({}), jsonOfOptimize({}), jsonOfCompile({}), jsonOfQuantize({}), jsonOfCheck({}), jsonOfRun({}),
-        jsonOfBench({}), jsonOfTargets(listTargets()), jsonOfOperators(listOperators())})
+       {jsonOfModel({}), jsonOfOptimize({}), jsonOfCompile({}), jsonOfQuantize({}), jsonOfCheck({}),
+        jsonOfRun({}), jsonOfBench({}), jsonOfTargets(listTargets()), jsonOfOperators(listOperators())})
     expect(!text.empty() && (text.front() == '{' || text.front() == '['), "toJson");
   return failures ? 1 : 0;
 }

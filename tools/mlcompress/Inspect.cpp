@@ -35,9 +35,8 @@ static std::string describe(const ModelInfo &info) {
   for (const TensorDescription &output : info.outputs)
     table.addRow({"output", fmt::format("{} {}", output.name, describe(output))});
   std::vector<std::pair<std::string, int64_t>> nodes(info.nodes.begin(), info.nodes.end());
-  std::sort(nodes.begin(), nodes.end(), [](auto &a, auto &b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
+  std::sort(nodes.begin(), nodes.end(),
+            [](auto &a, auto &b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
   int64_t total = 0;
   std::vector<std::string> counts;
   for (const auto &[op, count] : nodes) {
@@ -53,13 +52,15 @@ static std::string describe(const ModelInfo &info) {
                  {"opset", Table::Align::Right},
                  {"why", Table::Align::Left}});
   for (const UnsupportedNode &node : info.unsupported)
-    missing.addRow({node.node, (node.domain.empty() || node.domain == "ai.onnx" ? "" : node.domain + ".") + node.op,
+    missing.addRow({node.node,
+                    (node.domain.empty() || node.domain == "ai.onnx" ? "" : node.domain + ".") + node.op,
                     std::to_string(node.opset), node.reason});
   return text + '\n' + missing.text();
 }
 
 void addInspect(CLI::App &app, Invocation &invocation) {
-  CLI::App *command = app.add_subcommand("inspect", "show what is in an ONNX file and whether it can be compiled");
+  CLI::App *command =
+      app.add_subcommand("inspect", "show what is in an ONNX file and whether it can be compiled");
   auto model = std::make_shared<std::string>();
   command->add_option("model", *model, "the ONNX file")->required()->type_name("MODEL.onnx");
   command->add_flag("--json", invocation.json, "print the result as JSON instead of tables");

@@ -22,7 +22,8 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   command->add_option("--samples", options->calib.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, std::numeric_limits<double>::infinity()));
-  command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
+  command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")
+      ->type_name("FILE.onnx");
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Examples:

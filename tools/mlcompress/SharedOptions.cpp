@@ -32,8 +32,9 @@ void addOutputOptions(CLI::App &command, Invocation &invocation) {
 }
 
 void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag, const std::string &what) {
-  CLI::Option *path = command.add_option(flag, data.path, what + ": .npz, folder of .npz or .npy, or ONNX test data")
-                          ->type_name("DATA");
+  CLI::Option *path =
+      command.add_option(flag, data.path, what + ": .npz, folder of .npz or .npy, or ONNX test data")
+          ->type_name("DATA");
   command.add_option("--random", data.seed, "make up inputs from this seed instead")
       ->type_name("SEED")
       ->excludes(path);
@@ -61,8 +62,8 @@ void addDimOption(CLI::App &command, DimSizes &dims) {
   command
       .add_option_function<std::vector<std::string>>(
           "--dim", parse,
-                  "size of a dynamic dimension for made-up inputs; NAME is its name in the model or INPUT.AXIS "
-                  "(default: 1 for axis 0, 32 for others)")
+          "size of a dynamic dimension for made-up inputs; NAME is its name in the model or INPUT.AXIS "
+          "(default: 1 for axis 0, 32 for others)")
       ->type_name("NAME=SIZE")
       ->allow_extra_args(false);
 }
@@ -92,13 +93,17 @@ void addGateOptions(CLI::App &command, Gates &gates) {
 
 void addRunnerOption(CLI::App &command, std::string &runner) {
   command
-      .add_option("--runner", runner,
-                  "command that runs the target's programs here, as in \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"")
+      .add_option(
+          "--runner", runner,
+          "command that runs the target's programs here, as in \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"")
       ->type_name("COMMAND");
 }
 
 void addThreadsOption(CLI::App &command, int &threads, const std::string &what) {
-  command.add_option("--threads", threads, what)->type_name("N")->check(between(0, 1024))->capture_default_str();
+  command.add_option("--threads", threads, what)
+      ->type_name("N")
+      ->check(between(0, 1024))
+      ->capture_default_str();
 }
 
 Result<void> checkTarget(const std::string &target) {

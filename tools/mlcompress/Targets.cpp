@@ -8,7 +8,8 @@ namespace mlc {
 void addTargets(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("targets", "list the CPUs that can be compiled for");
   command->add_flag("--json", invocation.json, "print the list as JSON, with CPU features");
-  command->footer("\nExamples:\n  mlcompress targets\n  mlcompress targets --json\n\nExit codes: 0 done, 2 wrong usage\n");
+  command->footer("\nExamples:\n  mlcompress targets\n  mlcompress targets --json\n\nExit codes: 0 done, 2 "
+                  "wrong usage\n");
   command->callback([&invocation] {
     invocation.action = [&invocation] {
       std::vector<TargetInfo> targets = listTargets();
@@ -16,7 +17,8 @@ void addTargets(CLI::App &app, Invocation &invocation) {
         invocation.out << toJson(targets);
         return int(ExitCode::Pass);
       }
-      Table table({{"target", Table::Align::Left}, {"architecture", Table::Align::Left}, {"", Table::Align::Left}});
+      Table table(
+          {{"target", Table::Align::Left}, {"architecture", Table::Align::Left}, {"", Table::Align::Left}});
       for (const TargetInfo &target : targets)
         table.addRow({target.name, target.architecture, target.description});
       invocation.out << table.text();

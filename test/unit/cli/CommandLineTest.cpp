@@ -64,21 +64,21 @@ TEST_CASE("what is mistyped is named with a proposal") {
 }
 
 TEST_CASE("values out of range are usage errors") {
-  for (std::vector<const char *> arguments : std::vector<std::vector<const char *>>{
-           {"check", "m.onnx", "d", "--data", "x", "--min-top1", "2"},
-           {"check", "m.onnx", "d", "--data", "x", "--max-abs", "-1"},
-           {"check", "m.onnx", "d", "--data", "x", "--random", "1"},
-           {"check", "m.onnx", "d", "--random", "one"},
-           {"check", "m.onnx", "d"},
-           {"run", "m.onnx", "--outputs", "o"},
-           {"run", "m.onnx", "--inputs", "x"},
-           {"optimize", "m.onnx", "--calib", "x"},
-           {"optimize", "m.onnx", "--min-cosine", "0.9"},
-           {"optimize", "m.onnx", "--dim", "batch"},
-           {"optimize", "m.onnx", "--dim", "batch=-1"},
-           {"optimize", "m.onnx", "--dim", "=1"},
-           {"optimize", "m.onnx", "--threads", "-1"},
-           {"bench", "m.onnx", "--seconds", "0"}}) {
+  for (std::vector<const char *> arguments :
+       std::vector<std::vector<const char *>>{{"check", "m.onnx", "d", "--data", "x", "--min-top1", "2"},
+                                              {"check", "m.onnx", "d", "--data", "x", "--max-abs", "-1"},
+                                              {"check", "m.onnx", "d", "--data", "x", "--random", "1"},
+                                              {"check", "m.onnx", "d", "--random", "one"},
+                                              {"check", "m.onnx", "d"},
+                                              {"run", "m.onnx", "--outputs", "o"},
+                                              {"run", "m.onnx", "--inputs", "x"},
+                                              {"optimize", "m.onnx", "--calib", "x"},
+                                              {"optimize", "m.onnx", "--min-cosine", "0.9"},
+                                              {"optimize", "m.onnx", "--dim", "batch"},
+                                              {"optimize", "m.onnx", "--dim", "batch=-1"},
+                                              {"optimize", "m.onnx", "--dim", "=1"},
+                                              {"optimize", "m.onnx", "--threads", "-1"},
+                                              {"bench", "m.onnx", "--seconds", "0"}}) {
     Outcome outcome = fresh(arguments);
     INFO(outcome.err);
     CHECK(outcome.code == 2);
@@ -88,9 +88,11 @@ TEST_CASE("values out of range are usage errors") {
 }
 
 TEST_CASE("optimize passes its options on") {
-  Outcome outcome = fresh({"optimize", "dir/m.onnx", "--target", "graviton3", "--int8", "--calib", "data/", "--random",
-                           "7", "--samples", "3", "--dim", "batch=4", "--dim", "x.1=9", "--force", "--threads", "2",
-                           "--name", "net", "--min-cosine", "0.9", "--max-size", "10kb", "--runner", "qemu -cpu max"});
+  Outcome outcome =
+      fresh({"optimize", "dir/m.onnx", "--target",  "graviton3", "--int8",       "--calib", "data/",
+             "--random", "7",          "--samples", "3",         "--dim",        "batch=4", "--dim",
+             "x.1=9",    "--force",    "--threads", "2",         "--name",       "net",     "--min-cosine",
+             "0.9",      "--max-size", "10kb",      "--runner",  "qemu -cpu max"});
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const OptimizeOptions &options = recorded.optimize;
@@ -120,8 +122,9 @@ TEST_CASE("options before the model do not swallow it") {
 TEST_CASE("optimize ends with its table") {
   Outcome outcome = fresh({"optimize", "m.onnx", "--data", "d"});
   REQUIRE(outcome.code == 0);
-  for (const char *text : {"2.0 KiB", "512 B", "0.25 x", "2.00 ms", "0.5000 ms", "scores", "99.99 %", "min-cosine",
-                           "/conv_7", "weights are not constant", "note: a note", "wrote digits-host: libdigits.so"})
+  for (const char *text :
+       {"2.0 KiB", "512 B", "0.25 x", "2.00 ms", "0.5000 ms", "scores", "99.99 %", "min-cosine", "/conv_7",
+        "weights are not constant", "note: a note", "wrote digits-host: libdigits.so"})
     CHECK_THAT(outcome.out, Contains(text));
   CHECK(outcome.err.empty());
   Outcome verbose = call({"optimize", "m.onnx", "-v"});
@@ -135,10 +138,14 @@ TEST_CASE("exit codes") {
   CHECK(call({"optimize", "m.onnx", "--data", "x"}).code == 1);
   for (Error error : {usageError("u"), unsupported("s"), badInput("b")}) {
     recorded.failure = error;
-    for (std::vector<const char *> arguments : std::vector<std::vector<const char *>>{
-             {"optimize", "m.onnx"}, {"compile", "m.onnx"}, {"quantize", "m.onnx"}, {"inspect", "m.onnx"},
-             {"bench", "m.onnx"}, {"check", "m.onnx", "d", "--random", "1"},
-             {"run", "m.onnx", "--random", "1", "--outputs", "o"}}) {
+    for (std::vector<const char *> arguments :
+         std::vector<std::vector<const char *>>{{"optimize", "m.onnx"},
+                                                {"compile", "m.onnx"},
+                                                {"quantize", "m.onnx"},
+                                                {"inspect", "m.onnx"},
+                                                {"bench", "m.onnx"},
+                                                {"check", "m.onnx", "d", "--random", "1"},
+                                                {"run", "m.onnx", "--random", "1", "--outputs", "o"}}) {
       Outcome outcome = call(arguments);
       CHECK(outcome.code == int(error.code));
       CHECK(outcome.err == "error: " + error.message + "\n");
@@ -154,10 +161,16 @@ TEST_CASE("exit codes") {
 }
 
 TEST_CASE("JSON on request") {
-  for (std::vector<const char *> arguments : std::vector<std::vector<const char *>>{
-           {"optimize", "m.onnx", "--data", "d"}, {"compile", "m.onnx"}, {"quantize", "m.onnx"},
-           {"check", "m.onnx", "d", "--data", "x"}, {"run", "m.onnx", "--inputs", "x", "--outputs", "o"},
-           {"bench", "m.onnx"}, {"inspect", "m.onnx"}, {"targets"}, {"ops"}}) {
+  for (std::vector<const char *> arguments :
+       std::vector<std::vector<const char *>>{{"optimize", "m.onnx", "--data", "d"},
+                                              {"compile", "m.onnx"},
+                                              {"quantize", "m.onnx"},
+                                              {"check", "m.onnx", "d", "--data", "x"},
+                                              {"run", "m.onnx", "--inputs", "x", "--outputs", "o"},
+                                              {"bench", "m.onnx"},
+                                              {"inspect", "m.onnx"},
+                                              {"targets"},
+                                              {"ops"}}) {
     INFO(arguments[0]);
     arguments.push_back("--json");
     Outcome outcome = fresh(arguments);

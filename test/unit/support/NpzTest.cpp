@@ -14,8 +14,10 @@ std::vector<NamedTensor> someTensors() {
   Tensor large(DType::Float32, {300, 400});
   for (int64_t i = 0; i < large.numElements(); ++i)
     large.data<float>()[i] = float(i % 97);
-  return {{"x", makeTensor<int64_t>(DType::Int64, {2}, {1, -5})}, {"deep/name:0", large},
-          {"empty", Tensor(DType::UInt8, {0, 3})}, {"scalar", makeTensor<float>(DType::Float32, {}, {2.5f})}};
+  return {{"x", makeTensor<int64_t>(DType::Int64, {2}, {1, -5})},
+          {"deep/name:0", large},
+          {"empty", Tensor(DType::UInt8, {0, 3})},
+          {"scalar", makeTensor<float>(DType::Float32, {}, {2.5f})}};
 }
 
 void put(std::string &text, uint64_t value, size_t bytes) {

@@ -2,14 +2,16 @@
 #include "TestTensors.h"
 
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <cmath>
+#include <cstring>
 
 using namespace mlc;
 
 TEST_CASE("the same seed gives the same values, another gives others") {
   std::vector<TensorDescription> inputs{{"x", DType::Float32, {-1, 8}, {"batch", ""}}};
-  auto make = [&](uint64_t seed, uint64_t index) { return std::move((*randomInputs(inputs, {}, seed, index))[0].tensor); };
+  auto make = [&](uint64_t seed, uint64_t index) {
+    return std::move((*randomInputs(inputs, {}, seed, index))[0].tensor);
+  };
   CHECK(sameTensor(make(1, 0), make(1, 0)));
   CHECK_FALSE(sameTensor(make(1, 0), make(1, 1)));
   CHECK_FALSE(sameTensor(make(1, 0), make(2, 0)));
