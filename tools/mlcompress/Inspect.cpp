@@ -23,7 +23,8 @@ static std::string describe(const TensorDescription &tensor) {
 static std::string describe(const ModelInfo &info) {
   Table table({{"", Table::Align::Left}, {"", Table::Align::Left}});
   table.addRow({"name", info.name});
-  table.addRow({"producer", info.producer});
+  if (!info.producer.empty())
+    table.addRow({"producer", info.producer});
   std::vector<std::string> opsets;
   for (const auto &[domain, opset] : info.opsets)
     opsets.push_back(fmt::format("{} {}", domain.empty() ? "ai.onnx" : domain, opset));
@@ -43,7 +44,16 @@ static std::string describe(const ModelInfo &info) {
     counts.push_back(fmt::format("{} {}", count, op));
     total += count;
   }
-  table.addRow({"nodes", fmt::format("{}: {}", total, fmt::join(counts, ", "))});
+  constexpr size_t width = 88;
+  std::string label = "nodes", line = fmt::format("{}:", total);
+  for (const std::string &count : counts) {
+    if (line.size() + 1 + count.size() > width) {
+      table.addRow({label, line});
+      label = line = "";
+    }
+    line += (line.empty() ? "" : " ") + count + (&count == &counts.back() ? "" : ",");
+  }
+  table.addRow({label, line});
   std::string text = table.text();
   if (info.unsupported.empty())
     return text;
