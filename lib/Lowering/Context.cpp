@@ -8,6 +8,16 @@ using namespace mlc::graph;
 
 namespace mlc::lowering {
 
+Context::~Context() {
+  for (Operation *op : discarded_)
+    op->erase();
+}
+
+void Context::discard(Operation *op) {
+  op->remove();
+  discarded_.push_back(op);
+}
+
 // ---- values ----------------------------------------------------------------------------------
 
 Value Context::lookup(Value graphValue) {

@@ -22,6 +22,7 @@ using Shape = llvm::SmallVector<Dim, 4>;
 class Context {
 public:
   Context(mlir::ImplicitLocOpBuilder &builder, const Target &target) : b(builder), target(target) {}
+  ~Context();
 
   mlir::ImplicitLocOpBuilder &b;
   const Target &target;
@@ -95,6 +96,9 @@ public:
   /// The constant in the lowered module.
   mlir::Value constantTensor(const Tensor &tensor);
   void check(mlir::Value condition, const std::string &message, mlir::ValueRange values);
+  /// Takes an op that was lowered on a wrong assumption out of the module. It is freed at the end: until then no new
+  /// value can be taken for one of its.
+  void discard(mlir::Operation *op);
 
 private:
   Input dynamicBroadcast(mlir::Value lowered, llvm::ArrayRef<Dim> shape);
@@ -104,6 +108,7 @@ private:
   llvm::SmallVector<mlir::Value> symbols_;
   std::map<std::string, Dim> named_;
   llvm::DenseMap<Dim, std::pair<Dim, int64_t>> limits_;
+  llvm::SmallVector<mlir::Operation *> discarded_; // in order: an inner one before the one around it
 };
 
 /// The element of a tensor at these indices, converted to a signless integer.

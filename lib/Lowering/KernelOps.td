@@ -139,6 +139,18 @@ def Kernel_UnboundedOp : Kernel_Op<"unbounded", [AttrSizedOperandSegments]> {
   }];
 }
 
+def Kernel_AppendOp : Kernel_Op<"append", [Pure]> {
+  let summary = "The rows of `list` and one more";
+  let description = [{
+    Stacks what the iterations of a loop give: `row` has the rank of `list` less one, and every row one shape, which
+    the run checks. `list` is a value that a loop carries, starts without rows, and has no other use in the loop: it
+    grows where it lies.
+  }];
+  let arguments = (ins Kernel_Tensor:$list, Kernel_Tensor:$row);
+  let results = (outs Kernel_Tensor:$result);
+  let assemblyFormat = "$list `,` $row attr-dict `:` type($list) `,` type($row) `->` type($result)";
+}
+
 def Kernel_CheckOp : Kernel_Op<"check"> {
   let summary = "Ends the run with an error unless the condition holds; %lld in the message stand for the values";
   let arguments = (ins I1:$condition, StrAttr:$message, Variadic<Index>:$values);

@@ -102,6 +102,16 @@ void *mlc_rt_reserve(struct mlc_session *session, int64_t bytes);
 /* Memory for a value whose size is known only here; lives until the run ends. NULL: out of memory. */
 void *mlc_rt_segment(struct mlc_session *session, int64_t bytes);
 
+/* A value that the schedule makes again in every iteration of a loop: its memory is used again. Starts as zeros. */
+struct mlc_growable {
+  void *data;
+  int64_t capacity;
+};
+
+/* Memory of at least `bytes` for the value, which begins with the first `keep` bytes of what it held; lives until the
+ * run ends or the value needs more. NULL: out of memory. */
+void *mlc_rt_grow(struct mlc_session *session, struct mlc_growable *growable, int64_t bytes, int64_t keep);
+
 /* Threads that a launch may use (for per-thread scratch). */
 int64_t mlc_rt_threads(struct mlc_session *session);
 
