@@ -32,7 +32,7 @@ if(CCACHE_PROGRAM)
   # The precompiled header's identity is its contents: ccache needs to be told so.
   set(MLC_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${CCACHE_PROGRAM})
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
   set(CMAKE_C_COMPILER_LAUNCHER ${MLC_LAUNCHER})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${MLC_LAUNCHER})
 endif()
