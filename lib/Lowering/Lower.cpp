@@ -55,8 +55,11 @@ FailureOr<OwningOpRef<ModuleOp>> lowerGraph(ModuleOp graphModule, const Target &
   ImplicitLocOpBuilder builder(source.getLoc(), mlir);
   builder.setInsertionPointToEnd(module->getBody());
   auto function = func::FuncOp::create(builder, "main", source.getFunctionType());
-  function.setAllArgAttrs(source.getAllArgAttrs());
-  function.setAllResultAttrs(source.getAllResultAttrs());
+  // A model without inputs has no attributes of them at all.
+  if (ArrayAttr attributes = source.getAllArgAttrs())
+    function.setAllArgAttrs(attributes);
+  if (ArrayAttr attributes = source.getAllResultAttrs())
+    function.setAllResultAttrs(attributes);
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToStart(entry);
 

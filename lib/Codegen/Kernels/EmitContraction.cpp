@@ -112,19 +112,22 @@ private:
     }
     Row merged = rows.back();
     rows.pop_back();
-    while (!rows.empty()) {
-      Row &next = rows.back();
-      bool unit = constantOf(next.extent) == 1;
-      bool dense = unitWindow && unitStride && !next.rhsStride && !merged.rhsStride;
-      if (!unit && (!dense || !epilogueMerges(next.dims.front(), merged.dims.front())))
-        break;
-      if (!unit || constantOf(merged.extent) == 1) {
+    int64_t lead = merged.dims.front(); // the first dimension that moves
+    while (!rows.empty() && !rows.back().rhsStride && !merged.rhsStride) {
+      Row next = rows.back();
+      if (constantOf(merged.extent) == 1) {
+        // Rows of one element: the dimension before them is the row.
+        next.dims.insert(next.dims.begin(), merged.dims.begin(), merged.dims.end());
+        merged = next;
+        lead = next.dims.back();
+      } else if (constantOf(next.extent) == 1) {
+        merged.dims.insert(merged.dims.begin(), next.dims.begin(), next.dims.end());
+      } else if (unitWindow && unitStride && epilogueMerges(next.dims.front(), lead)) {
         merged.extent = mul(b, next.extent, merged.extent);
-        if (unit)
-          ; // a dimension of one element leaves the stride as it is
         merged.dims.insert(merged.dims.begin(), next.dims.begin(), next.dims.end());
+        lead = next.dims.front();
       } else {
-        merged.dims.insert(merged.dims.begin(), next.dims.begin(), next.dims.end());
+        break;
       }
       rows.pop_back();
     }
