@@ -50,8 +50,14 @@ with Experiment("ppocr-rec") as e:
 
     calibration = real_inputs.text_lines(calibration=True)[: 8 if e.quick else None]
     narrow = {"x": samples[0]["x"][..., :64]}
-    int8, outputs = e.compile_int8(model, calibration, samples, emulated=[narrow])
-    quantized = [decode(y[name], characters) for y in outputs]
+    def texts(outputs):
+        return [decode(y[name], characters) for y in outputs]
+
+    def same_text(mine, theirs):
+        return "character error rate", character_error_rate(texts(mine), texts(theirs)), 0.02
+
+    int8, outputs = e.compile_int8(model, calibration, samples, emulated=[narrow], answers=same_text)
+    quantized = texts(outputs)
     for want, got in zip(read, quantized):
         if want != got:
             print(f"  fp32 {want!r}\n  int8 {got!r}")
