@@ -45,8 +45,6 @@ Results mean(Node &n) {
 Results mod(Node &n) {
   Value a = n.require(0);
   bool truncated = n.integer("fmod", 0) != 0;
-  if (!truncated && isa<FloatType>(n.element(a)))
-    n.invalid("operands are floating, which needs fmod = 1");
   return {n.binary(truncated ? BinaryKind::Fmod : BinaryKind::Mod, a, n.require(1))};
 }
 

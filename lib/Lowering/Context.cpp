@@ -134,6 +134,19 @@ Dim Context::divide(Dim a, Dim divisor) {
   return simplify(constantOf(bottom) == 1 ? top : top.floorDiv(bottom));
 }
 
+Dim Context::broadcastSize(Dim x, Dim y) {
+  auto known = constantOf(x), other = constantOf(y);
+  if (known == 1 || (!known && other && *other != 1))
+    return y;
+  if (known || other || x == y)
+    return x;
+  if (auto dim = unlimited(x, y))
+    return *dim;
+  Value left = materialize(x), right = materialize(y);
+  Value one = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, left, index(1));
+  return symbol(arith::SelectOp::create(b, one, right, left));
+}
+
 Value Context::materialize(Dim expr) {
   if (auto number = constantOf(expr))
     return index(*number);

@@ -50,6 +50,9 @@ public:
   Dim product(llvm::ArrayRef<Dim> dims);
   /// The constant value of an expression, if it is one.
   static std::optional<int64_t> constantOf(Dim expr);
+  /// The size that two sizes broadcast to: a constant other than 1 wins over a symbol, a symbol over 1; of two different
+  /// symbols whichever is not 1 at run time.
+  Dim broadcastSize(Dim a, Dim b);
   /// a / b where b divides a, proven or by contract.
   Dim divide(Dim a, Dim b);
 
@@ -123,6 +126,7 @@ mlir::LogicalResult lowerBlock(Context &context, mlir::Block &block);
 std::optional<mlir::LogicalResult> lowerElementwise(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerShape(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerContraction(Context &context, mlir::Operation *op);
+std::optional<mlir::LogicalResult> lowerOrder(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerReduction(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerSpatial(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerQuantization(Context &context, mlir::Operation *op);

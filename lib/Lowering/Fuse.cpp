@@ -27,6 +27,10 @@ struct InlineScalarConstant : OpRewritePattern<linalg::GenericOp> {
       Type type = value.getShapedType().getElementType();
       Attribute element = *cast<DenseElementsAttr>(value).getValues<Attribute>().begin();
       Block *body = op.getBlock();
+      SmallVector<AffineMap> rest = op.getIndexingMapsArray();
+      rest.erase(rest.begin() + input->getOperandNumber());
+      if (op.getNumLoops() > 0 && !inversePermutation(concatAffineMaps(rest, op.getContext())))
+        continue; // it gives a loop its extent
       BlockArgument argument = op.getMatchingBlockArgument(input);
       rewriter.setInsertionPointToStart(body);
       Value number;
@@ -120,6 +124,7 @@ LogicalResult fuseElementwise(ModuleOp lowered) {
   RewritePatternSet patterns(context);
   patterns.add<InlineScalarConstant, CastOfCast, FuseProducer>(context);
   linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+  linalg::GenericOp::getCanonicalizationPatterns(patterns, context); // copies of what is there already
   tensor::DimOp::getCanonicalizationPatterns(patterns, context);
   tensor::ReshapeOp::getCanonicalizationPatterns(patterns, context);
   GreedyRewriteConfig config;

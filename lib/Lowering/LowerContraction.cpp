@@ -3,6 +3,7 @@
 #include "Graph/Constants.h"
 #include "Lowering/Context.h"
 #include "Lowering/PackWeights.h"
+#include "Lowering/PlainWindows.h"
 #include "Lowering/ScalarMath.h"
 
 using namespace mlir;
@@ -73,7 +74,7 @@ static MatmulOperands prepare(Context &context, Value lhs, Value rhs) {
   for (size_t i = 0; i < rank; ++i) {
     Dim x = i + a.size() - 2 < rank ? context.constant(1) : a[i + a.size() - 2 - rank];
     Dim y = i + c.size() - 2 < rank ? context.constant(1) : c[i + c.size() - 2 - rank];
-    o.batch.push_back(Context::constantOf(x) == 1 || (Context::constantOf(y) && Context::constantOf(y) != 1) ? y : x);
+    o.batch.push_back(context.broadcastSize(x, y));
   }
   o.result = o.batch;
   if (!vectorLhs)
@@ -230,11 +231,11 @@ static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
     Type from = elementType(lowered);
     Value zero = context.lookup(graphZero);
     Shape shape = context.shape(lowered), zeroShape = context.shape(graphZero);
-    int64_t rank = shape.size();
-    SmallVector<int64_t> loops;
-    if (zeroShape.size() == 1)
-      loops.push_back(Context::constantOf(zeroShape[0]) == 1 ? -1 : rows ? rank - 2 : rank - 1);
-    return context.map(shape, b.getI32Type(), {context.broadcast(lowered, shape), {zero, loops}},
+    if (zeroShape.size() == 1 && rows) {
+      zeroShape.push_back(context.constant(1));
+      zero = context.reshape(zero, zeroShape);
+    }
+    return context.map(shape, b.getI32Type(), {context.broadcast(lowered, shape), context.broadcast(zero, shape)},
                        [&](Builder &b, ValueRange x) -> Value {
                          return arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[1]));
                        });
@@ -392,8 +393,10 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
   size_t spatial = op.getStrides().size();
   Type type = elementType(op.getInput());
   const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
-  if (spatial > 2 || !constantOf(op.getWeights()) || !type.isF32() || !row || (op.getBias() && !constantOf(op.getBias())))
-    return op.emitOpError("is supported with constant float32 weights and one or two spatial dimensions");
+  if (spatial > 2 || !constantOf(op.getWeights()) || !type.isF32() || !row) {
+    lowerPlainConv(context, op);
+    return success();
+  }
   Convolution c = describe(context, op, context.lookup(op.getInput()));
   Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
   Value result = structuredConvolution(context, c, *row, type, init, {});
@@ -408,7 +411,7 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
   const ContractionRow *row = context.target.row(ElementKind::U8, ElementKind::S8);
   if (spatial > 2 || !constantOf(op.getWeights()) || !row || !elementType(op.getWeights()).isSignlessInteger(8) ||
       !isAllZero(op.getWeightsZeroPoint()))
-    return op.emitOpError("is supported with constant int8 weights with zero point 0 and one or two spatial dimensions");
+    return lowerPlainConvInteger(context, op);
   Value input = context.lookup(op.getInput()), zero = context.reshape(context.lookup(op.getInputZeroPoint()), {});
   bool flipped = !elementType(op.getInput()).isUnsignedInteger();
   if (flipped) {
@@ -428,13 +431,14 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
 // A transposed convolution is a convolution with the flipped kernel over the input with stride - 1 zeros between
 // elements.
 static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
-  Builder &b = context.b;
   size_t spatial = op.getStrides().size();
   Type type = elementType(op.getInput());
   const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
   auto weights = constantTensor(op.getWeights());
-  if (spatial > 2 || !weights || !type.isF32() || !row || (op.getBias() && !constantOf(op.getBias())))
-    return op.emitOpError("is supported with constant float32 weights and one or two spatial dimensions");
+  if (spatial > 2 || !weights || !type.isF32() || !row) {
+    lowerPlainConvTranspose(context, op);
+    return success();
+  }
   auto widen = [&](ArrayRef<int64_t> values, int64_t fill) {
     SmallVector<int64_t> result(values);
     if (spatial == 1)

@@ -10,7 +10,7 @@ namespace mlc::lowering {
 
 static Type elementType(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
 
-// The symbolic broadcast: constants win over symbols, symbols over 1.
+// The symbolic shape that operands broadcast to.
 static Shape broadcastShape(Context &context, ValueRange operands) {
   Shape result;
   for (Value operand : operands) {
@@ -18,21 +18,8 @@ static Shape broadcastShape(Context &context, ValueRange operands) {
     if (own.size() > result.size())
       result.insert(result.begin(), own.size() - result.size(), context.constant(1));
     size_t offset = result.size() - own.size();
-    for (size_t i = 0; i < own.size(); ++i) {
-      auto have = Context::constantOf(result[i + offset]), add = Context::constantOf(own[i]);
-      if (have == 1 || (!have && add && *add != 1)) {
-        result[i + offset] = own[i];
-      } else if (!have && !add && result[i + offset] != own[i]) {
-        if (auto dim = context.unlimited(result[i + offset], own[i])) {
-          result[i + offset] = *dim;
-          continue;
-        }
-        // Neither is known: whichever is not 1 at run time.
-        Value x = context.materialize(result[i + offset]), y = context.materialize(own[i]);
-        Value one = arith::CmpIOp::create(context.b, arith::CmpIPredicate::eq, x, context.index(1));
-        result[i + offset] = context.symbol(arith::SelectOp::create(context.b, one, y, x));
-      }
-    }
+    for (size_t i = 0; i < own.size(); ++i)
+      result[i + offset] = context.broadcastSize(result[i + offset], own[i]);
   }
   return result;
 }

@@ -151,8 +151,22 @@ static LogicalResult lowerSoftmax(Context &context, SoftmaxOp op) {
   Builder &b = context.b;
   Value input = context.lookup(op.getInput());
   Type type = elementType(input);
-  if (!type.isF32() && !type.isF16() && !type.isBF16())
-    return op.emitOpError("is supported for float32, float16 and bfloat16");
+  if (type.isF64()) {
+    Shape shape = context.shape(op.getInput());
+    SmallVector<int64_t> axes{static_cast<int64_t>(op.getAxis())};
+    auto with = [&](Value x, Value perRow, BinaryKind kind) {
+      return context.map(shape, type, {context.broadcast(x, shape), context.broadcast(withKeptDims(context, perRow, shape, axes), shape)},
+                         [&](Builder &inner, ValueRange v) { return binary(inner, kind, type, v[0], v[1]); });
+    };
+    auto one = [&](Value x, UnaryKind kind) {
+      return mapOne(context, x, type, [&](Builder &inner, Value v) { return unary(inner, kind, type, v, 0, 0); });
+    };
+    Value shifted = with(input, reduceValue(context, ReduceKind::Max, input, axes), BinaryKind::Sub);
+    Value exponentials = one(shifted, UnaryKind::Exp), sum = reduceValue(context, ReduceKind::Sum, exponentials, axes);
+    Value result = op.getLog() ? with(shifted, one(sum, UnaryKind::Log), BinaryKind::Sub) : with(exponentials, sum, BinaryKind::Div);
+    context.map(op, result, shape);
+    return success();
+  }
   Value x = convert(context, input, b.getF32Type());
   // The kernel works along the last dimension.
   int64_t rank = context.shape(x).size(), axis = op.getAxis();

@@ -347,12 +347,17 @@ static LogicalResult lowerRange(Context &context, RangeOp op) {
       count = context.symbol(arith::MaxSIOp::create(b, steps, context.index(0)));
     }
   } else {
-    Value from = element(b, start, {}), to = element(b, context.lookup(op.getLimit()), {}), by = element(b, delta, {});
-    Value span = cast(b, elements, b.getF64Type(), to), first = cast(b, elements, b.getF64Type(), from);
-    Value steps = arith::DivFOp::create(b, arith::SubFOp::create(b, span, first), cast(b, elements, b.getF64Type(), by));
-    Value whole = arith::FPToSIOp::create(b, b.getI64Type(), math::CeilOp::create(b, steps));
-    Value n = arith::IndexCastOp::create(b, b.getIndexType(), whole);
-    count = context.symbol(arith::MaxSIOp::create(b, n, context.index(0)));
+    Type wide = b.getF64Type(), i64 = b.getI64Type();
+    Value counted = context.map({}, i64, {{start, {}}, {context.lookup(op.getLimit()), {}}, {delta, {}}},
+                                [&](Builder &inner, ValueRange x) -> Value {
+                                  Value from = cast(inner, elements, wide, x[0]), to = cast(inner, elements, wide, x[1]);
+                                  Value span = arith::SubFOp::create(inner, to, from);
+                                  Value steps = arith::DivFOp::create(inner, span, cast(inner, elements, wide, x[2]));
+                                  Value whole = cast(inner, wide, i64, math::CeilOp::create(inner, steps));
+                                  return arith::MaxSIOp::create(inner, whole, scalar(inner, i64, 0));
+                                });
+    Value n = tensor::ExtractOp::create(b, counted, ValueRange{});
+    count = context.symbol(arith::IndexCastOp::create(b, b.getIndexType(), n));
   }
   Value result = context.generate({count}, elements, [&](Builder &b, ValueRange indices) {
     Value i = arith::IndexCastOp::create(b, b.getI64Type(), indices[0]);

@@ -1,6 +1,6 @@
 // Windows and resampling.
 #include "Graph/Constants.h"
-#include "Lowering/Context.h"
+#include "Lowering/PlainWindows.h"
 #include "Lowering/ScalarMath.h"
 
 using namespace mlir;
@@ -33,8 +33,19 @@ static LogicalResult lowerPool(Context &context, PoolOp op) {
   size_t spatial = op.getKernel().size();
   Value input = context.lookup(op.getInput());
   Type type = elementType(input);
-  if (spatial > 2 || (!type.isF32() && !(op.getKind() == PoolKind::Max && isa<IntegerType>(type))))
-    return op.emitOpError("is supported for float32 (maximum also for integers) with one or two spatial dimensions");
+  if (spatial > 2 || (!type.isF32() && !(op.getKind() == PoolKind::Max && isa<IntegerType>(type)))) {
+    Shape own = context.shape(op.getInput());
+    auto result = mlir::cast<RankedTensorType>(op.getType()).getShape();
+    size_t first = op.getChannelsLast() ? 1 : 2;
+    SmallVector<Dim> sizes;
+    for (size_t i = 0; i < spatial; ++i)
+      sizes.push_back(ShapedType::isDynamic(result[first + i])
+                          ? pooledSize(context, own[first + i], op.getKernel()[i], op.getStrides()[i], op.getPads()[i],
+                                       op.getPads()[i + spatial], op.getDilations()[i], op.getCeilMode())
+                          : context.constant(result[first + i]));
+    lowerPlainPool(context, op, sizes);
+    return success();
+  }
   Shape shape = context.shape(input);
   if (!op.getChannelsLast()) {
     SmallVector<int64_t> perm{0};
@@ -136,7 +147,10 @@ static Value sourceCoordinate(Builder &b, CoordinateMode mode, const ResizedAxis
   case CoordinateMode::AlignCorners: {
     Value several = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, axis.outputSize, one);
     Value from = toF32(b, arith::SubIOp::create(b, axis.inputSize, one));
-    Value to = toF32(b, arith::MaxSIOp::create(b, arith::SubIOp::create(b, axis.outputSize, one), one));
+    // A given scale names the length before it was rounded down.
+    Value length = axis.scale ? arith::MulFOp::create(b, toF32(b, axis.inputSize), axis.scale).getResult()
+                              : toF32(b, axis.outputSize);
+    Value to = arith::SubFOp::create(b, length, constantF32(b, 1));
     Value at = arith::DivFOp::create(b, arith::MulFOp::create(b, x, from), to);
     return arith::SelectOp::create(b, several, at, constantF32(b, 0));
   }

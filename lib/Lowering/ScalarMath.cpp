@@ -271,12 +271,42 @@ static Value signedQuotient(Builder &b, Value x, Value y, bool remainder) {
   return arith::SelectOp::create(b, minusOne, arith::SubIOp::create(b, scalar(b, t, 0), x), quotient);
 }
 
-static Value shift(Builder &b, Value x, Value y, bool left) {
+// An amount that is negative or not below the width shifts everything out.
+static Value shift(Builder &b, Type type, Value x, Value y, bool left) {
   Type t = x.getType();
   Value inRange = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, y, scalar(b, t, t.getIntOrFloatBitWidth()));
   Value amount = arith::SelectOp::create(b, inRange, y, scalar(b, t, 0));
+  if (!left && !isUnsigned(type)) {
+    Value most = arith::SelectOp::create(b, inRange, y, scalar(b, t, t.getIntOrFloatBitWidth() - 1));
+    return arith::ShRSIOp::create(b, x, most);
+  }
   Value shifted = left ? arith::ShLIOp::create(b, x, amount).getResult() : arith::ShRUIOp::create(b, x, amount).getResult();
   return arith::SelectOp::create(b, inRange, shifted, scalar(b, t, 0));
+}
+
+// By squaring, modulo 2^width. A negative exponent gives 0, but powers of 1 and -1 stay what they are.
+static Value integerPower(Builder &b, Type type, Value x, Value y) {
+  Type t = x.getType();
+  Value zero = scalar(b, t, 0), one = scalar(b, t, 1), result = one, square = x;
+  unsigned steps = t.getIntOrFloatBitWidth();
+  for (unsigned i = 0; i + 1 < steps; ++i) {
+    Value bit = arith::AndIOp::create(b, arith::ShRUIOp::create(b, y, scalar(b, t, i)), one);
+    Value odd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, bit, zero);
+    result = arith::SelectOp::create(b, odd, arith::MulIOp::create(b, result, square), result);
+    square = arith::MulIOp::create(b, square, square);
+  }
+  if (isUnsigned(type)) {
+    Value top = arith::ShRUIOp::create(b, y, scalar(b, t, steps - 1));
+    Value odd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, top, zero);
+    return arith::SelectOp::create(b, odd, arith::MulIOp::create(b, result, square), result);
+  }
+  Value negative = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, y, zero);
+  Value isOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, one);
+  Value isMinusOne = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, scalar(b, t, -1));
+  Value isOdd = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, arith::AndIOp::create(b, y, one), zero);
+  Value sign = arith::SelectOp::create(b, isOdd, x, one);
+  Value inverse = arith::SelectOp::create(b, isMinusOne, sign, arith::SelectOp::create(b, isOne, one, zero));
+  return arith::SelectOp::create(b, negative, inverse, result);
 }
 
 static Value binaryInteger(Builder &b, BinaryKind kind, Type type, Value x, Value y) {
@@ -303,7 +333,7 @@ static Value binaryInteger(Builder &b, BinaryKind kind, Type type, Value x, Valu
     return arith::SelectOp::create(b, arith::AndIOp::create(b, differ, nonZero), arith::AddIOp::create(b, rest, y), rest);
   }
   case BinaryKind::Pow:
-    return math::IPowIOp::create(b, x, y);
+    return integerPower(b, type, x, y);
   case BinaryKind::Min:
     return u ? arith::MinUIOp::create(b, x, y).getResult() : arith::MinSIOp::create(b, x, y).getResult();
   case BinaryKind::Max:
@@ -318,9 +348,9 @@ static Value binaryInteger(Builder &b, BinaryKind kind, Type type, Value x, Valu
   case BinaryKind::BitXor:
     return arith::XOrIOp::create(b, x, y);
   case BinaryKind::ShiftLeft:
-    return shift(b, x, y, true);
+    return shift(b, type, x, y, true);
   case BinaryKind::ShiftRight:
-    return shift(b, x, y, false);
+    return shift(b, type, x, y, false);
   }
   llvm_unreachable("a binary kind");
 }
@@ -349,6 +379,19 @@ Value compare(Builder &b, CompareKind kind, Type type, Value x, Value y) {
       {arith::CmpIPredicate::eq, arith::CmpIPredicate::ne, arith::CmpIPredicate::ult, arith::CmpIPredicate::ule,
        arith::CmpIPredicate::ugt, arith::CmpIPredicate::uge}};
   return arith::CmpIOp::create(b, predicates[isUnsigned(type)][static_cast<int>(kind)], x, y);
+}
+
+// f64 → f32 rounded to odd: rounding that once more to a half float is as rounding once.
+static Value roundToOdd(Builder &b, Value x) {
+  Value nearest = arith::TruncFOp::create(b, b.getF32Type(), x);
+  Value back = arith::ExtFOp::create(b, b.getF64Type(), nearest);
+  Value inexact = arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, back, x);
+  Value beyond = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, back), math::AbsFOp::create(b, x));
+  Type i32 = b.getI32Type();
+  Value bits = arith::BitcastOp::create(b, i32, nearest);
+  bits = arith::SubIOp::create(b, bits, arith::ExtUIOp::create(b, i32, beyond));
+  bits = arith::OrIOp::create(b, bits, arith::ExtUIOp::create(b, i32, inexact));
+  return arith::BitcastOp::create(b, b.getF32Type(), bits);
 }
 
 // A float as an integer, towards zero. Out of range: the type's nearest value, NaN: 0, the same on every target.
@@ -400,6 +443,10 @@ Value cast(Builder &b, Type from, Type to, Value x) {
     unsigned a = from.getIntOrFloatBitWidth(), c = to.getIntOrFloatBitWidth();
     if (a == c) // f16 and bf16
       return narrow(b, widen(b, x), to);
+    if (a == 64 && c == 16)
+      return narrow(b, roundToOdd(b, x), to);
+    if (a == 16 && c == 64)
+      return arith::ExtFOp::create(b, to, widen(b, x));
     return a < c ? arith::ExtFOp::create(b, to, x).getResult() : arith::TruncFOp::create(b, to, x).getResult();
   }
   if (fromFloat)

@@ -316,7 +316,10 @@ bool evaluateInteger(BinaryKind kind, const Tensor &lhs, const Tensor &rhs, Tens
       return b < C(0) || b >= C(64) ? C(0) : static_cast<C>(static_cast<uint64_t>(a) << b);
     });
   case BinaryKind::ShiftRight:
-    return run([](C a, C b) { return b < C(0) || b >= C(64) ? C(0) : static_cast<C>(a >> b); });
+    return run([](C a, C b) {
+      C none = a < C(0) ? static_cast<C>(-1) : C(0); // signed values keep their sign
+      return b < C(0) || b >= C(64) ? none : static_cast<C>(a >> b);
+    });
   }
   return false;
 }

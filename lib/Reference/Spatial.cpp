@@ -99,7 +99,10 @@ struct Resampling {
     case CoordinateMode::PytorchHalfPixel:
       return output > 1 ? divide(x + 0.5f) - 0.5f : 0.0f;
     case CoordinateMode::AlignCorners:
-      return output == 1 ? 0.0f : x * static_cast<float>(input - 1) / static_cast<float>(output - 1);
+      // A given scale names the length before it was rounded down.
+      return output == 1 ? 0.0f
+                         : x * static_cast<float>(input - 1) /
+                               ((scale ? *scale * static_cast<float>(input) : static_cast<float>(output)) - 1.0f);
     case CoordinateMode::Asymmetric:
       return divide(x);
     case CoordinateMode::HalfPixelSymmetric: {

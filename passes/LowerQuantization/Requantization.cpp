@@ -124,9 +124,7 @@ void lowerQuantize(graph::QuantizeOp op) {
       scaled = graph::BinaryOp::create(b, graph::BinaryKind::Mul, input, reciprocal);
     }
   } else {
-    Value reciprocal = graph::UnaryOp::create(b, graph::UnaryKind::Reciprocal, op.getScale(),
-                                              llvm::APFloat(0.0f), llvm::APFloat(0.0f));
-    scaled = graph::BinaryOp::create(b, graph::BinaryKind::Mul, input, reciprocal);
+    return; // the division itself is lowered: a reciprocal would round twice
   }
   auto zeroPoint = graph::constantScalar(op.getZeroPoint());
   if (auto relu = scaled.getDefiningOp<graph::UnaryOp>();

@@ -92,6 +92,9 @@ Type registerType(Type element) {
 Type memoryType(Type element) {
   if (element.isInteger(1))
     return IntegerType::get(element.getContext(), 8);
+  // As bits: LLVM widens vectors of half floats where the target has no instructions for them, and calls for it.
+  if (element.isF16() || element.isBF16())
+    return IntegerType::get(element.getContext(), 16);
   return registerType(element);
 }
 
@@ -104,7 +107,14 @@ Value address(Builder &b, const Buffer &buffer, Value offset) {
   return LLVM::GEPOp::create(b, buffer.base.getType(), memoryType(buffer.element), buffer.base, ValueRange(index));
 }
 
+static Type likeShape(Type element, Value value) {
+  auto vector = dyn_cast<VectorType>(value.getType());
+  return vector ? Type(VectorType::get(vector.getShape(), element)) : element;
+}
+
 static Value fromMemory(Builder &b, Value loaded, Type element) {
+  if (element.isF16() || element.isBF16())
+    return arith::BitcastOp::create(b, likeShape(element, loaded), loaded);
   if (!element.isInteger(1))
     return loaded;
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(loaded.getType()));
@@ -112,12 +122,11 @@ static Value fromMemory(Builder &b, Value loaded, Type element) {
 }
 
 static Value toMemory(Builder &b, Value value, Type element) {
+  if (element.isF16() || element.isBF16())
+    return arith::BitcastOp::create(b, likeShape(b.getI16Type(), value), value);
   if (!element.isInteger(1))
     return value;
-  Type byte = b.getI8Type();
-  if (auto vector = dyn_cast<VectorType>(value.getType()))
-    byte = VectorType::get(vector.getShape(), b.getI8Type());
-  return arith::ExtUIOp::create(b, byte, value);
+  return arith::ExtUIOp::create(b, likeShape(b.getI8Type(), value), value);
 }
 
 Value loadScalar(Builder &b, const Buffer &buffer, Value offset) {

@@ -1,13 +1,11 @@
 // RUN: mlc-opt %s -pass-pipeline='builtin.module(func.func(lower-quantization))' | FileCheck %s
 
-// By constant and by run-time parameters: a multiplication by the reciprocal, then scale 1.
+// By a constant scale: a multiplication by the reciprocal, then scale 1. By a scale of run time: the division.
 // CHECK-LABEL: func @reciprocal
 // CHECK: %[[R:.*]] = graph.constant dense<2.000000e+00> : tensor<f32>
 // CHECK: %[[A:.*]] = graph.binary mul %arg0, %[[R]]
 // CHECK: graph.quantize %[[A]]
-// CHECK: %[[I:.*]] = graph.unary reciprocal %arg1
-// CHECK: %[[B:.*]] = graph.binary mul %arg0, %[[I]]
-// CHECK: graph.quantize %[[B]]
+// CHECK: graph.quantize %arg0, %arg1
 func.func @reciprocal(%x: tensor<4xf32>, %s: tensor<f32>) -> (tensor<4xui8>, tensor<4xui8>) {
   %h = graph.constant dense<0.5> : tensor<f32>
   %z = graph.constant dense<3> : tensor<ui8>
