@@ -76,6 +76,8 @@ static LogicalResult lowerTopK(Context &context, TopKOp op) {
                                });
   Shape target(shape);
   auto resultType = mlir::cast<RankedTensorType>(op.getValues().getType());
+  if (!mlir::cast<mlir::RankedTensorType>(op.getK().getType()).hasStaticShape())
+    return op.emitOpError("takes k from a tensor whose length is known only at run time; give it the shape [1]");
   target[axis] = resultType.isDynamicDim(axis) ? context.indexElement(op.getK()) : context.constant(resultType.getDimSize(axis));
   if (resultType.isDynamicDim(axis)) {
     Value k = context.materialize(target[axis]), size = context.materialize(shape[axis]);
