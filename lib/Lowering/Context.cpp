@@ -342,17 +342,23 @@ Value element(ImplicitLocOpBuilder &b, Value tensor, ValueRange indices) {
   return toSignless(b, tensor::ExtractOp::create(b, tensor, indices));
 }
 
+// What a generic op with this many loops reads, and where.
+static void addInputs(ImplicitLocOpBuilder &b, ArrayRef<Context::Input> inputs, size_t loops, SmallVectorImpl<AffineMap> &maps,
+                      SmallVectorImpl<Value> &operands) {
+  for (const Context::Input &input : inputs) {
+    SmallVector<AffineExpr> results;
+    for (int64_t loop : input.loops)
+      results.push_back(loop < 0 ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(loop));
+    maps.push_back(AffineMap::get(loops, 0, results, b.getContext()));
+    operands.push_back(input.value);
+  }
+}
+
 Value Context::map(ArrayRef<Dim> shape, Type elementType, ArrayRef<Input> inputs, Body body) {
   Value out = empty(shape, elementType);
   SmallVector<AffineMap> maps;
   SmallVector<Value> operands;
-  for (const Input &input : inputs) {
-    SmallVector<AffineExpr> results;
-    for (int64_t loop : input.loops)
-      results.push_back(loop < 0 ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(loop));
-    maps.push_back(AffineMap::get(shape.size(), 0, results, b.getContext()));
-    operands.push_back(input.value);
-  }
+  addInputs(b, inputs, shape.size(), maps, operands);
   maps.push_back(b.getMultiDimIdentityMap(shape.size()));
   SmallVector<utils::IteratorType> iterators(shape.size(), utils::IteratorType::parallel);
   auto generic = linalg::GenericOp::create(
@@ -396,13 +402,7 @@ Value Context::reduce(ArrayRef<Dim> loops, ArrayRef<Input> inputs, ArrayRef<int6
   Value out = linalg::FillOp::create(b, init, empty(resultShape, identity.getType())).getResult(0);
   SmallVector<AffineMap> maps;
   SmallVector<Value> operands;
-  for (const Input &input : inputs) {
-    SmallVector<AffineExpr> results;
-    for (int64_t loop : input.loops)
-      results.push_back(loop < 0 ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(loop));
-    maps.push_back(AffineMap::get(loops.size(), 0, results, b.getContext()));
-    operands.push_back(input.value);
-  }
+  addInputs(b, inputs, loops.size(), maps, operands);
   maps.push_back(AffineMap::get(loops.size(), 0, kept, b.getContext()));
   auto generic = linalg::GenericOp::create(
       b, out.getType(), operands, out, maps, iterators, [&](OpBuilder &builder, Location loc, ValueRange arguments) {

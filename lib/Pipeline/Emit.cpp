@@ -61,7 +61,7 @@ void Emission::phase(const std::string &name) {
   session_.phase(name);
 }
 
-static KernelRow rowOf(const LaunchReport &launch, const Target &target) {
+static KernelRow rowOf(const LaunchReport &launch) {
   KernelRow row;
   row.kernel = launch.kernel;
   for (size_t at = 0; at < launch.nodes.size();) {
@@ -72,7 +72,6 @@ static KernelRow rowOf(const LaunchReport &launch, const Target &target) {
   }
   row.instructionSet = launch.instructionSet;
   row.precision = launch.precision;
-  (void)target;
   return row;
 }
 
@@ -90,7 +89,7 @@ Result<void> Emission::build(OwningOpRef<ModuleOp> graph) {
   if (!built)
     return built.error();
   for (const LaunchReport &launch : built->launches)
-    report_.kernels.push_back(rowOf(launch, *target_));
+    report_.kernels.push_back(rowOf(launch));
   report_.weightBytes = built->weightBytes;
   std::error_code code;
   report_.libraryBytes = static_cast<int64_t>(fs::file_size(libraryPath(), code));

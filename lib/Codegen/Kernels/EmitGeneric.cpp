@@ -221,18 +221,7 @@ private:
         body(constantIndex(b, i), 1, {});
       return;
     }
-    Value step = constantIndex(b, lanes), span = sub(b, end, begin);
-    Value whole = add(b, begin, mul(b, div(b, span, step), step));
-    if (!(from && to && *to - *from < lanes))
-      forLoop(b, begin, whole, lanes, [&](Value i) { body(i, lanes, {}); });
-    Value rest = sub(b, end, whole);
-    if (constantOf(rest) == 0)
-      return;
-    auto tail = [&] { body(whole, lanes, firstLanes(b, rest, lanes)); };
-    if (constantOf(rest))
-      tail();
-    else
-      branch(b, less(b, constantIndex(b, 0), rest), tail);
+    codegen::vectorLoop(b, begin, end, lanes, [&](Value i, Value mask) { body(i, lanes, mask); });
   }
 
   // ---- maps

@@ -76,7 +76,7 @@ private:
   };
 
   Range clip(Builder &b, Value place, int axis) {
-    Value size = input_->sizes[axis + 1], zero = constantIndex(b, 0), one = constantIndex(b, 1);
+    Value size = input_->sizes[axis + 1], zero = constantIndex(b, 0);
     Value origin = sub(b, mul(b, place, constantIndex(b, stride_[axis])), constantIndex(b, before_[axis]));
     Value taps = constantIndex(b, size_[axis]), dilation = constantIndex(b, dilation_[axis]);
     // ceil(-origin / dilation) and ceil((size - origin) / dilation), within [0, taps].
@@ -89,24 +89,13 @@ private:
     range.begin = up(sub(b, zero, origin));
     range.end = maximum(b, up(sub(b, size, origin)), range.begin);
     Value all = sub(b, range.end, range.begin);
-    (void)one;
     range.whole = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, all, taps);
     return range;
   }
 
   void channels(Builder &b, Value count, function_ref<void(Value, int, Value)> body) {
     int lanes = kernel_->lanes();
-    Value whole = mul(b, div(b, count, constantIndex(b, lanes)), constantIndex(b, lanes));
-    if (constantOf(whole) != 0)
-      forLoop(b, constantIndex(b, 0), whole, lanes, [&](Value i) { body(i, lanes, {}); });
-    Value rest = sub(b, count, whole);
-    if (constantOf(rest) == 0)
-      return;
-    auto tail = [&] { body(whole, lanes, firstLanes(b, rest, lanes)); };
-    if (constantOf(rest))
-      tail();
-    else
-      branch(b, less(b, constantIndex(b, 0), rest), tail);
+    vectorLoop(b, constantIndex(b, 0), count, lanes, [&](Value i, Value mask) { body(i, lanes, mask); });
   }
 
   Value constantVector(Builder &b, Type element, TypedAttr value, int lanes) {

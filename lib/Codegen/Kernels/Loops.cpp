@@ -100,4 +100,20 @@ void branch(Builder &b, Value condition, function_ref<void()> then, function_ref
   }
 }
 
+void vectorLoop(Builder &b, Value begin, Value end, int lanes, function_ref<void(Value, Value)> body) {
+  auto from = constantOf(begin), to = constantOf(end);
+  Value step = constantIndex(b, lanes);
+  Value whole = add(b, begin, mul(b, div(b, sub(b, end, begin), step), step));
+  if (!(from && to && *to - *from < lanes))
+    forLoop(b, begin, whole, lanes, [&](Value i) { body(i, {}); });
+  Value rest = sub(b, end, whole);
+  if (constantOf(rest) == 0)
+    return;
+  auto tail = [&] { body(whole, firstLanes(b, rest, lanes)); };
+  if (constantOf(rest))
+    tail();
+  else
+    branch(b, less(b, constantIndex(b, 0), rest), tail);
+}
+
 } // namespace mlc::codegen

@@ -20,6 +20,9 @@ forLoopCarrying(Builder &b, mlir::Value begin, mlir::Value end, int64_t step, ml
 void itemLoop(Builder &b, mlir::Value begin, mlir::Value end, llvm::ArrayRef<mlir::Value> extents, LoopBody body);
 /// if (condition) then() else otherwise().
 void branch(Builder &b, mlir::Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = {});
+/// [begin, end) in steps of `lanes`: body(i, null) for whole vectors, then body(i, mask) for what is left.
+void vectorLoop(Builder &b, mlir::Value begin, mlir::Value end, int lanes,
+                llvm::function_ref<void(mlir::Value, mlir::Value)> body);
 /// Product of the extents.
 mlir::Value product(Builder &b, llvm::ArrayRef<mlir::Value> extents);
 
