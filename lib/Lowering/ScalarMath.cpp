@@ -55,6 +55,19 @@ static Value geluTanh(Builder &b, Value x) {
   return arith::MulFOp::create(b, half, arith::AddFOp::create(b, scalar(b, type, 1), t));
 }
 
+// x less the nearest multiple of 2 pi, which stands in three f32 pieces (Cody and Waite 1980): the sine of a large
+// number keeps its digits. f64 goes to libm, which does this by itself.
+static Value withoutPeriods(Builder &b, Value x) {
+  Type type = x.getType();
+  if (!type.isF32())
+    return x;
+  Value turns = math::RoundEvenOp::create(b, arith::MulFOp::create(b, x, scalar(b, type, 0.15915494309189535)));
+  Value back = arith::NegFOp::create(b, turns);
+  for (double piece : {6.2831854820251465, -1.7484555314695172e-07, -6.8604980400235275e-15})
+    x = math::FmaOp::create(b, back, scalar(b, type, piece), x);
+  return x;
+}
+
 static Value expm1Scaled(Builder &b, Value x, double alpha) {
   return arith::MulFOp::create(b, scalar(b, x.getType(), alpha), math::ExpM1Op::create(b, x));
 }
@@ -95,11 +108,11 @@ static Value unaryFloat(Builder &b, UnaryKind kind, Value x, float alpha, float 
     return arith::SelectOp::create(b, nan, x, sign);
   }
   case UnaryKind::Sin:
-    return math::SinOp::create(b, x);
+    return math::SinOp::create(b, withoutPeriods(b, x));
   case UnaryKind::Cos:
-    return math::CosOp::create(b, x);
+    return math::CosOp::create(b, withoutPeriods(b, x));
   case UnaryKind::Tan:
-    return math::TanOp::create(b, x);
+    return math::TanOp::create(b, withoutPeriods(b, x));
   case UnaryKind::Asin:
     return math::AsinOp::create(b, x);
   case UnaryKind::Acos:

@@ -2,10 +2,10 @@
 #include "Check/Gates.h"
 #include "Check/Metrics.h"
 #include "Graph/WeightStore.h"
+#include "Pipeline/HostLibrary.h"
 #include "Pipeline/Signature.h"
 #include "Reference/Evaluate.h"
 #include "Support/DataSet.h"
-#include "Support/TemporaryFile.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -53,20 +53,11 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
   std::optional<LibraryRunner> baseline;
   if (!request.isBaseline) {
     session.phase("check", 0, "compiling the original model for comparison");
-    auto made = TemporaryFile::create("baseline.so");
+    OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*graph)->clone());
+    auto made = compileForHost(session, std::move(copy), "baseline");
     if (!made)
       return made.error();
     file.emplace(std::move(*made));
-    auto host = findTarget("host");
-    if (!host)
-      return host.error();
-    LibraryOptions options;
-    options.modelName = "baseline";
-    options.soname = "baseline.so";
-    options.outputPath = file->path();
-    OwningOpRef<ModuleOp> copy = cast<ModuleOp>((*graph)->clone());
-    if (auto built = compileGraph(session, std::move(copy), *host, options); !built)
-      return built.error();
     auto opened = LibraryRunner::open(file->path(), "", request.threads);
     if (!opened)
       return opened.error();

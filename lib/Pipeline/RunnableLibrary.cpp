@@ -1,5 +1,6 @@
 #include "Pipeline/RunnableLibrary.h"
 #include "Check/Manifest.h"
+#include "Pipeline/HostLibrary.h"
 #include "Pipeline/Signature.h"
 #include "Support/OutputNames.h"
 
@@ -24,19 +25,10 @@ Result<std::unique_ptr<RunnableLibrary>> RunnableLibrary::open(Session &session,
     auto graph = importGraph(session, model, {});
     if (!graph)
       return graph.error();
-    auto file = TemporaryFile::create("model.so");
+    auto file = compileForHost(session, std::move(*graph), modelName(model));
     if (!file)
       return file.error();
     result->file_.emplace(std::move(*file));
-    auto host = findTarget("host");
-    if (!host)
-      return host.error();
-    LibraryOptions options;
-    options.modelName = modelName(model);
-    options.soname = "model.so";
-    options.outputPath = result->file_->path();
-    if (auto built = compileGraph(session, std::move(*graph), *host, options); !built)
-      return built.error();
     result->path_ = result->file_->path();
   } else {
     auto library = findLibrary(model);

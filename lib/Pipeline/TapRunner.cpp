@@ -1,5 +1,6 @@
 #include "Pipeline/TapRunner.h"
 #include "Graph/WeightStore.h"
+#include "Pipeline/HostLibrary.h"
 #include "Pipeline/Signature.h"
 
 using namespace mlir;
@@ -15,18 +16,9 @@ Result<std::unique_ptr<TapRunner>> TapRunner::create(Session &session, ModuleOp 
     return data.error();
   graph::WeightStore::Keep keep(graph);
   TappedModule tapped = withTaps(graph, taps);
-  auto host = findTarget("host");
-  if (!host)
-    return host.error();
-  auto file = TemporaryFile::create("calibration.so");
+  auto file = compileForHost(session, std::move(tapped.module), "calibration");
   if (!file)
     return file.error();
-  LibraryOptions options;
-  options.modelName = "calibration";
-  options.soname = "calibration.so";
-  options.outputPath = file->path();
-  if (auto built = compileGraph(session, std::move(tapped.module), *host, options); !built)
-    return built.error();
   auto model = LoadedModel::open(file->path());
   if (!model)
     return model.error();

@@ -4,7 +4,9 @@
 #include "Runtime/LoadedModel.h"
 #include "Runtime/TensorContainer.h"
 #include "Support/FileBytes.h"
+#include "Support/TemporaryFile.h"
 
+#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,19 +23,6 @@ extern char **environ;
 namespace mlc {
 
 namespace {
-
-/// A directory for one run, removed with its contents whatever happens.
-struct RunDirectory {
-  std::filesystem::path path;
-
-  explicit RunDirectory(std::filesystem::path made) : path(std::move(made)) {}
-  RunDirectory(const RunDirectory &) = delete;
-  ~RunDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-  std::string file(const char *name) const { return (path / name).string(); }
-};
 
 /// The words of a command line; empty where a quote is not closed.
 std::optional<std::vector<std::string>> splitCommand(const std::string &command) {
@@ -78,8 +67,16 @@ Result<int> runProgram(const std::vector<std::string> &words, const std::string 
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 1, messagesPath.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  // A signal that this program takes in a thread of its own is blocked here; the runner takes it as usual.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   pid_t child;
-  int failure = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  int failure = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (failure)
     return badInput("cannot start the runner '" + words[0] + "': " + std::strerror(failure));
@@ -115,34 +112,32 @@ Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath
   if (!words || words->empty())
     return usageError("--runner: '" + runnerCommand + "' is not a command");
 
-  std::error_code failure;
-  std::string pattern = (std::filesystem::temp_directory_path(failure) / "mlcompress-run-XXXXXX").string();
-  if (failure || !mkdtemp(pattern.data()))
-    return badInput(
-        "cannot make a temporary directory (the environment variable TMPDIR names another place)");
-  RunDirectory directory(pattern);
-  std::string runnerPath = directory.file("mlc-runner");
+  auto runnerFile = TemporaryFile::create("mlc-runner");
+  if (!runnerFile)
+    return runnerFile.error();
+  const std::string &runnerPath = runnerFile->path();
+  auto beside = [&](const char *name) { return (std::filesystem::path(runnerPath).parent_path() / name).string(); };
   if (auto written = writeFile(runnerPath, runner); !written)
     return written.error();
   if (chmod(runnerPath.c_str(), 0700) != 0)
     return badInput("cannot make '" + runnerPath + "' executable: " + std::strerror(errno));
-  if (auto written = writeTensorContainer(directory.file("inputs"), inputs); !written)
+  if (auto written = writeTensorContainer(beside("inputs"), inputs); !written)
     return written.error();
 
   words->push_back(runnerPath);
   words->push_back(std::filesystem::absolute(libraryPath).string());
-  words->push_back(directory.file("inputs"));
-  words->push_back(directory.file("outputs"));
-  auto status = runProgram(*words, directory.file("messages"));
+  words->push_back(beside("inputs"));
+  words->push_back(beside("outputs"));
+  auto status = runProgram(*words, beside("messages"));
   if (!status)
     return status.error();
   if (*status != 0) {
     std::string how = WIFSIGNALED(*status) ? "was ended by signal " + std::to_string(WTERMSIG(*status))
                                            : "ended with code " + std::to_string(WEXITSTATUS(*status));
     return badInput("the runner '" + runnerCommand + "' " + how + ": " +
-                    lastMessages(directory.file("messages")));
+                    lastMessages(beside("messages")));
   }
-  return readTensorContainer(directory.file("outputs"));
+  return readTensorContainer(beside("outputs"));
 }
 
 } // namespace mlc

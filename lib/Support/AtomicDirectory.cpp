@@ -102,12 +102,13 @@ Result<AtomicDirectory> AtomicDirectory::create(const std::string &destination, 
   if (!fs::create_directory(temporary, error))
     return fail(error ? error.message() : "its temporary directory exists already");
   directory.temporary_ = temporary;
+  directory.unfinished_ = Unfinished(temporary, directory.createdParent_);
   return directory;
 }
 
 AtomicDirectory::AtomicDirectory(AtomicDirectory &&other) noexcept
     : destination_(std::move(other.destination_)), temporary_(std::move(other.temporary_)),
-      createdParent_(std::move(other.createdParent_)) {
+      createdParent_(std::move(other.createdParent_)), unfinished_(std::move(other.unfinished_)) {
   other.temporary_.clear();
   other.createdParent_.clear();
 }
@@ -152,6 +153,7 @@ Result<void> AtomicDirectory::commit() {
   }
   temporary_.clear();
   createdParent_.clear();
+  unfinished_.done();
   return {};
 }
 

@@ -1,6 +1,7 @@
 // An output directory that appears as a whole or not at all.
 #pragma once
 
+#include "Support/Unfinished.h"
 #include "mlcompress/Result.h"
 
 #include <filesystem>
@@ -9,7 +10,7 @@
 namespace mlc {
 
 /// Files go to path(), a hidden directory beside the destination; commit() renames it to the destination. Without
-/// a commit nothing is left, created parent directories included.
+/// a commit nothing is left, created parent directories included (nor where removeUnfinished() ends the program).
 class AtomicDirectory {
 public:
   /// An existing destination is accepted where it is an empty directory, or one in which every file is listed in
@@ -34,6 +35,7 @@ private:
   std::filesystem::path destination_;
   std::filesystem::path temporary_;     ///< empty once committed or moved from
   std::filesystem::path createdParent_; ///< the topmost parent directory that create() made, or empty
+  Unfinished unfinished_;
 };
 
 } // namespace mlc

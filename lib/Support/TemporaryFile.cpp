@@ -18,6 +18,7 @@ Result<TemporaryFile> TemporaryFile::create(const std::string &name) {
                     "; set TMPDIR to a directory that can be written");
   TemporaryFile file;
   file.directory_ = pattern;
+  file.unfinished_ = Unfinished(pattern);
   file.path_ = (std::filesystem::path(pattern) / name).string();
   return file;
 }

@@ -1,0 +1,26 @@
+// Paths that must not outlive a process that is told to stop: temporary directories, outputs that are not whole yet.
+#pragma once
+
+#include <filesystem>
+
+namespace mlc {
+
+/// While an object of this class lives, removeUnfinished() deletes its path. Movable.
+class Unfinished {
+public:
+  /// `upTo`: also the directories above `path` up to this one, as far as they are empty then.
+  explicit Unfinished(const std::filesystem::path &path = {}, const std::filesystem::path &upTo = {});
+  Unfinished(Unfinished &&other) noexcept : number_(other.number_) { other.number_ = 0; }
+  Unfinished &operator=(Unfinished &&other) noexcept;
+  ~Unfinished() { done(); }
+
+  void done(); ///< the path is whole, or gone
+
+private:
+  unsigned long number_ = 0; ///< 0: none
+};
+
+/// Deletes all of them, even while other threads still write there. For a program that is about to end.
+void removeUnfinished();
+
+} // namespace mlc
