@@ -241,13 +241,18 @@ std::pair<Value, int64_t> imageAndBlock(Node &n) {
   return {x, block};
 }
 
-Results depthToSpace(Node &n) {
-  auto [x, b] = imageAndBlock(n);
-  Dim c = n.combine(BinaryKind::Div, n.dim(x, 1), b * b), h = n.dim(x, 2), w = n.dim(x, 3);
+// Whether the channels of a block are (depth, column, row) or (column, row, depth).
+std::string depthOrder(Node &n) {
   std::string mode = n.text("mode", "DCR");
   if (mode != "DCR" && mode != "CRD")
     n.invalid("mode must be DCR or CRD, not '" + mode + "'");
-  Value blocks = mode == "DCR"
+  return mode;
+}
+
+Results depthToSpace(Node &n) {
+  auto [x, b] = imageAndBlock(n);
+  Dim c = n.combine(BinaryKind::Div, n.dim(x, 1), b * b), h = n.dim(x, 2), w = n.dim(x, 3);
+  Value blocks = depthOrder(n) == "DCR"
                      ? n.transpose(n.reshape(x, {n.dim(x, 0), b, b, c, h, w}), {0, 3, 4, 1, 5, 2})
                      : n.transpose(n.reshape(x, {n.dim(x, 0), c, b, b, h, w}), {0, 1, 4, 2, 5, 3});
   return {n.reshape(blocks, {n.dim(x, 0), c, n.combine(BinaryKind::Mul, h, b), n.combine(BinaryKind::Mul, w, b)})};
@@ -256,7 +261,8 @@ Results depthToSpace(Node &n) {
 Results spaceToDepth(Node &n) {
   auto [x, b] = imageAndBlock(n);
   Dim c = n.dim(x, 1), h = n.combine(BinaryKind::Div, n.dim(x, 2), b), w = n.combine(BinaryKind::Div, n.dim(x, 3), b);
-  Value blocks = n.transpose(n.reshape(x, {n.dim(x, 0), c, h, b, w, b}), {0, 3, 5, 1, 2, 4});
+  Value blocks = n.reshape(x, {n.dim(x, 0), c, h, b, w, b});
+  blocks = depthOrder(n) == "DCR" ? n.transpose(blocks, {0, 3, 5, 1, 2, 4}) : n.transpose(blocks, {0, 1, 3, 5, 2, 4});
   return {n.reshape(blocks, {n.dim(x, 0), n.combine(BinaryKind::Mul, c, b * b), h, w})};
 }
 

@@ -70,6 +70,30 @@ bool Context::isDimension(Dim expr) const {
   return symbol && symbols_[symbol.getPosition()].getDefiningOp<tensor::DimOp>();
 }
 
+static bool isNeverNegativeValue(Value value) {
+  if (auto number = getConstantIntValue(value))
+    return *number >= 0;
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<tensor::DimOp, kernel::UnboundedOp>(op)) // an extent, where unbounded
+    return true;
+  if (auto select = dyn_cast_or_null<arith::SelectOp>(op))
+    return isNeverNegativeValue(select.getTrueValue()) && isNeverNegativeValue(select.getFalseValue());
+  if (isa_and_nonnull<arith::MaxSIOp>(op))
+    return isNeverNegativeValue(op->getOperand(0)) || isNeverNegativeValue(op->getOperand(1));
+  if (isa_and_nonnull<arith::MinSIOp, arith::AddIOp, arith::MulIOp>(op))
+    return isNeverNegativeValue(op->getOperand(0)) && isNeverNegativeValue(op->getOperand(1));
+  return false;
+}
+
+bool Context::isNeverNegative(Dim expr) const {
+  if (auto number = constantOf(expr))
+    return *number >= 0;
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(expr))
+    return isNeverNegativeValue(symbols_[symbol.getPosition()]);
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  return isNeverNegative(binary.getLHS()) && isNeverNegative(binary.getRHS());
+}
+
 Dim Context::limited(Dim dim, int64_t limit) {
   Dim result = symbol(arith::MinSIOp::create(b, materialize(dim), index(limit)));
   limits_[result] = {dim, limit};

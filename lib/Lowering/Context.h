@@ -46,6 +46,8 @@ public:
   std::optional<Dim> unlimited(Dim a, Dim b) const;
   /// Whether the expression is a dimension of an input: never negative.
   bool isDimension(Dim expr) const;
+  /// Whether the expression is one of dimensions and numbers that cannot become negative.
+  bool isNeverNegative(Dim expr) const;
   Dim simplify(Dim expr);
   Dim product(llvm::ArrayRef<Dim> dims);
   /// The constant value of an expression, if it is one.

@@ -12,13 +12,19 @@ using Builder = ImplicitLocOpBuilder;
 
 static Type elementType(Value value) { return mlir::cast<RankedTensorType>(value.getType()).getElementType(); }
 
-// A scalar or per-axis parameter against a tensor of this rank.
-static Context::Input parameter(Context &context, Value graphValue, int64_t axis) {
+// A scalar, or one element or as many as `axis` has: which of the two may be known only at run time.
+static Context::Input parameter(Context &context, Value graphValue, ArrayRef<Dim> tensor, int64_t axis) {
   Value lowered = context.lookup(graphValue);
   const Shape &shape = context.shape(graphValue);
   if (shape.empty())
     return {lowered, {}};
-  return {lowered, {Context::constantOf(shape[0]) == 1 ? -1 : axis}};
+  if (Context::constantOf(shape[0]) == 1)
+    return {lowered, {-1}};
+  if (shape[0] == tensor[axis] || Context::constantOf(shape[0]))
+    return {lowered, {axis}};
+  Shape column(tensor.size() - axis, context.constant(1));
+  column[0] = shape[0];
+  return context.broadcast(context.reshape(lowered, column), tensor);
 }
 
 // Clamp in float (NaN: the low end), round to nearest even, add the zero point as an integer.
@@ -48,7 +54,7 @@ static LogicalResult lowerQuantize(Context &context, QuantizeOp op) {
     return op.emitOpError("is supported to 8- and 16-bit integers, per tensor or per channel");
   int64_t axis = op.getAxis();
   Value result = context.map(
-      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), axis), parameter(context, op.getZeroPoint(), axis)},
+      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis), parameter(context, op.getZeroPoint(), shape, axis)},
       [&](Builder &b, ValueRange x) {
         Value value = cast(b, from, b.getF32Type(), x[0]);
         Value scale = cast(b, elementType(op.getScale()), b.getF32Type(), x[1]);
@@ -69,7 +75,7 @@ static LogicalResult lowerDequantize(Context &context, DequantizeOp op) {
     return op.emitOpError("is supported from integers of up to 32 bits, per tensor or per channel");
   int64_t axis = op.getAxis();
   Value result = context.map(
-      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), axis), parameter(context, op.getZeroPoint(), axis)},
+      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis), parameter(context, op.getZeroPoint(), shape, axis)},
       [&](Builder &b, ValueRange x) {
         Value difference = arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[2]));
         Value value = arith::SIToFPOp::create(b, b.getF32Type(), difference);

@@ -28,9 +28,40 @@ static Value normalizedIndex(Builder &b, Value raw, Value size) {
   return arith::MinSIOp::create(b, i, sub(b, size, index(b, 1)));
 }
 
+// What a shape that only a run knows asks for: 0 copies the operand's dimension, -1 takes what the others leave.
+static SmallVector<Dim> resolveShape(Context &context, ArrayRef<Dim> wanted, const Shape &input, bool allowZero) {
+  ImplicitLocOpBuilder &b = context.b;
+  Value one = context.index(1), rest = one;
+  SmallVector<Value> sizes, inferred;
+  for (auto [i, dim] : llvm::enumerate(wanted)) {
+    Value size = context.materialize(dim);
+    if (!allowZero && i < input.size()) {
+      Value copies = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, context.index(0));
+      size = arith::SelectOp::create(b, copies, context.materialize(input[i]), size);
+    }
+    inferred.push_back(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, context.index(-1)));
+    sizes.push_back(size);
+    rest = arith::MulIOp::create(b, rest, arith::SelectOp::create(b, inferred.back(), one, size));
+  }
+  Value all = context.materialize(context.product(input));
+  Value left = arith::DivSIOp::create(b, all, arith::MaxSIOp::create(b, rest, one));
+  SmallVector<Dim> result;
+  for (auto [dim, size, isInferred] : llvm::zip(wanted, sizes, inferred)) {
+    size = arith::SelectOp::create(b, isInferred, left, size);
+    bool known = Context::constantOf(dim).value_or(0) > 0 || context.isNeverNegative(dim);
+    if (!known)
+      context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::sge, size, context.index(0)),
+                    "a reshape to a shape with a dimension of %lld", size);
+    result.push_back(known ? dim : context.symbol(size));
+  }
+  return result;
+}
+
 static LogicalResult lowerReshape(Context &context, ReshapeOp op) {
   const Shape input = context.shape(op.getInput());
   SmallVector<Dim> wanted = context.indexElements(op.getShape());
+  if (llvm::any_of(wanted, [&](Dim dim) { return !Context::constantOf(dim) && !context.isNeverNegative(dim); }))
+    wanted = resolveShape(context, wanted, input, op.getAllowzero());
   Shape target;
   int64_t inferred = -1;
   auto type = cast<RankedTensorType>(op.getType());
@@ -340,7 +371,11 @@ static LogicalResult lowerRange(Context &context, RangeOp op) {
   } else if (isa<IntegerType>(elements)) {
     Dim from = context.indexElement(op.getStart()), to = context.indexElement(op.getLimit()),
         by = context.indexElement(op.getDelta());
-    if (Context::constantOf(by) == 1 && Context::constantOf(from) == 0) {
+    if (!Context::constantOf(by)) {
+      Value step = context.materialize(by), zero = context.index(0);
+      context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::ne, step, zero), "a range with steps of %lld", {step});
+    }
+    if (Context::constantOf(by) == 1 && Context::constantOf(from) == 0 && context.isNeverNegative(to)) {
       count = to;
     } else {
       Value steps = arith::CeilDivSIOp::create(b, context.materialize(context.simplify(to - from)), context.materialize(by));
@@ -356,8 +391,11 @@ static LogicalResult lowerRange(Context &context, RangeOp op) {
                                   Value whole = cast(inner, wide, i64, math::CeilOp::create(inner, steps));
                                   return arith::MaxSIOp::create(inner, whole, scalar(inner, i64, 0));
                                 });
-    Value n = tensor::ExtractOp::create(b, counted, ValueRange{});
-    count = context.symbol(arith::IndexCastOp::create(b, b.getIndexType(), n));
+    Value n = arith::IndexCastOp::create(b, b.getIndexType(), tensor::ExtractOp::create(b, counted, ValueRange{}).getResult());
+    // A step of 0 gives a number of elements without end.
+    Value most = context.index(int64_t(1) << 40);
+    context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::sle, n, most), "a range of %lld elements", {n});
+    count = context.symbol(n);
   }
   Value result = context.generate({count}, elements, [&](Builder &b, ValueRange indices) {
     Value i = arith::IndexCastOp::create(b, b.getI64Type(), indices[0]);

@@ -34,7 +34,7 @@ public:
     SmallVector<Value> extents;
     for (const Loop &loop : outer_)
       extents.push_back(loop.extent);
-    if (outer_.empty() && reductions_.empty() && vector_)
+    if (outer_.empty() && !reduces_ && vector_)
       extents.push_back(ceilDiv(b, vector_->extent, constantIndex(b, kChunk)));
     return extents;
   }
@@ -44,7 +44,7 @@ public:
     Builder &b = kernel.b;
     LogicalResult result = success();
     itemLoop(b, begin, end, extents, [&](ValueRange item) {
-      if (!reductions_.empty())
+      if (reduces_)
         result = reduce(kernel, item);
       else
         map(kernel, item);
@@ -60,16 +60,16 @@ private:
     reductions_.clear();
     vector_.reset();
     buffers_.clear();
-    bool reduces = op_.getNumReductionLoops() > 0;
+    reduces_ = op_.getNumReductionLoops() > 0;
     for (Value input : op_.getInputs())
       buffers_.push_back(&kernel.buffer(input));
-    buffers_.push_back(reduces && kernel.epilogue.op ? nullptr : &kernel.destination());
+    buffers_.push_back(reduces_ && kernel.epilogue.op ? nullptr : &kernel.destination());
 
-    SmallVector<Loop> loops = collapse(b, readLoops(kernel), reduces);
+    SmallVector<Loop> loops = collapse(b, readLoops(kernel));
     // Reductions keep their result's dimensions apart: the epilogue needs each index.
     for (Loop &loop : loops)
       (loop.parallel ? outer_ : reductions_).push_back(loop);
-    if (reduces) {
+    if (reduces_) {
       chooseReductionVector();
       return;
     }
@@ -111,13 +111,13 @@ private:
   }
 
   // Neighbouring loops that every operand runs through as through one dimension become one.
-  SmallVector<Loop> collapse(Builder &b, SmallVector<Loop> loops, bool reduces) {
+  SmallVector<Loop> collapse(Builder &b, SmallVector<Loop> loops) {
     SmallVector<Loop> result;
     for (Loop &loop : loops) {
       bool unit = constantOf(loop.extent) == 1;
-      if (unit && !(reduces && loop.parallel) && loops.size() > 1)
+      if (unit && !(reduces_ && loop.parallel) && loops.size() > 1)
         continue;
-      if (!result.empty() && canMerge(result.back(), loop, reduces)) {
+      if (!result.empty() && canMerge(result.back(), loop)) {
         Loop &last = result.back();
         last.extent = mul(b, last.extent, loop.extent);
         last.strides = loop.strides;
@@ -129,8 +129,8 @@ private:
     return result;
   }
 
-  bool canMerge(const Loop &first, const Loop &second, bool reduces) {
-    if (first.parallel != second.parallel || (reduces && first.parallel) || usesIndex(first.dim) || usesIndex(second.dim))
+  bool canMerge(const Loop &first, const Loop &second) {
+    if (first.parallel != second.parallel || (reduces_ && first.parallel) || usesIndex(first.dim) || usesIndex(second.dim))
       return false;
     // By the maps: both dimensions side by side in the operand (dense memory), or neither in it.
     for (auto [i, map] : llvm::enumerate(op_.getIndexingMapsArray())) {
@@ -171,7 +171,7 @@ private:
     if (!outer_.empty() && isVectorizable(outer_.back()) && constantOf(outer_.back().extent) != 1) {
       vector_ = outer_.back();
       outer_.pop_back();
-    } else if (isVectorizable(reductions_.back())) {
+    } else if (!reductions_.empty() && isVectorizable(reductions_.back())) {
       lanesReduce_ = true;
       return;
     }
@@ -342,7 +342,8 @@ private:
 
   linalg::GenericOp op_;
   SmallVector<const Buffer *> buffers_; // inputs, then the destination (null: registers)
-  SmallVector<Loop> outer_, reductions_;
+  SmallVector<Loop> outer_, reductions_; // without loops of one iteration, as far as those do not matter
+  bool reduces_ = false;
   std::optional<Loop> vector_; // a parallel loop
   bool lanesReduce_ = false;   // the last reduction loop runs in lanes
 };

@@ -40,6 +40,36 @@ void initializeTargets() {
   });
 }
 
+// Integers to bf16 by f32: LLVM calls compiler-rt for the step that canonicalization makes of the two.
+template <typename ToFloat>
+struct ToBF16ByF32 : OpRewritePattern<ToFloat> {
+  using OpRewritePattern<ToFloat>::OpRewritePattern;
+  LogicalResult matchAndRewrite(ToFloat op, PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isBF16())
+      return rewriter.notifyMatchFailure(op, "not to bf16");
+    Type wide = rewriter.getF32Type();
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      wide = shaped.clone(wide);
+    Value value = ToFloat::create(rewriter, op.getLoc(), wide, op.getIn());
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, type, value);
+    return success();
+  }
+};
+
+LogicalResult expandBF16(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  patterns.add<ToBF16ByF32<arith::SIToFPOp>, ToBF16ByF32<arith::UIToFPOp>>(module.getContext());
+  if (failed(applyPatternsGreedily(module, std::move(patterns))))
+    return failure();
+  PassManager manager(module.getContext());
+  manager.enableVerifier(false);
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  manager.addPass(arith::createArithExpandOpsPass(expand));
+  return manager.run(module);
+}
+
 // One polynomial a function, in f32; what has none (and f64) is left to libm.
 LogicalResult expandMath(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
@@ -56,13 +86,11 @@ LogicalResult lowerToLLVMDialect(ModuleOp module) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
-  if (failed(manager.run(module)) || failed(expandMath(module)))
+  if (failed(expandBF16(module)) || failed(manager.run(module)) || failed(expandMath(module)))
     return failure();
   PassManager convert(module.getContext());
   convert.enableVerifier(false);
-  arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = true;
-  convert.addPass(arith::createArithExpandOpsPass(expand));
+  convert.addPass(arith::createArithExpandOpsPass());
   convert.addPass(createCanonicalizerPass());
   convert.addPass(createCSEPass());
   convert.addPass(createConvertMathToLLVMPass()); // first: libm has an fma, too
