@@ -1,7 +1,8 @@
 """Times the compiled real models beside ONNX Runtime: one thread, one process, taking turns.
 
 For each model the table has the median time of a call (ONNX Runtime fp32, the fp32 library, the int8 library), the
-libraries' times as ratios to ONNX Runtime's (below 1 is faster), and what compiling took.
+libraries' times as ratios to ONNX Runtime's (below 1 is faster), what `mlcompress bench` says of the fp32 library on
+the same inputs right after, and what compiling took.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
+import numpy as np
 import onnxruntime
 
 import real_inputs
@@ -60,6 +62,14 @@ def take_turns(calls, seconds):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def bench_command(experiment, folder, inputs):
+    """Median milliseconds by `mlcompress bench`."""
+    data = experiment.work / "bench-inputs.npz"
+    np.savez(data, **inputs)
+    _, _, report = experiment.mlcompress("bench", folder, "--inputs", data, "--threads", "1", "--seconds", "1", "--json", "--quiet")
+    return json.loads(report)["latency"]["median_ms"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--mlcompress", type=Path, default=ROOT / "build/bin/mlcompress")
@@ -96,19 +106,20 @@ def main():
             # One processor for all: turns on different ones would compare processors.
             os.sched_setaffinity(0, {max(processors)})
             row |= {f"{key}_ms": value * 1e3 for key, value in take_turns(calls, options.seconds).items()}
+            row["bench_ms"] = bench_command(experiment, compiled[model]["fp32"].folder, inputs)
         except (CommandFailed, RuntimeError) as error:
             failures.append(f"{name}: {error}")
             continue
-        for form in ("fp32", "int8"):
+        for form in ("fp32", "int8", "bench"):
             row[f"{form}_ratio"] = row[f"{form}_ms"] / row["onnxruntime_ms"]
         if options.max_ratio and row["fp32_ratio"] > options.max_ratio:
             failures.append(f"{name}: fp32 takes {row['fp32_ratio']:.2f} times as long as onnxruntime, "
                             f"allowed: {options.max_ratio:g}")
 
-    columns = ["onnxruntime_ms", "fp32_ms", "fp32_ratio", "int8_ms", "int8_ratio", "fp32_compile_seconds",
+    columns = ["onnxruntime_ms", "fp32_ms", "fp32_ratio", "int8_ms", "int8_ratio", "bench_ms", "bench_ratio", "fp32_compile_seconds",
                "fp32_compile_peak_mb", "int8_compile_seconds", "int8_compile_peak_mb", "fp32_library_mb",
                "int8_library_mb"]
-    heads = ["ort ms", "fp32 ms", "/ort", "int8 ms", "/ort", "compile s", "peak MB", "int8 c. s", "peak MB", "fp32 MB",
+    heads = ["ort ms", "fp32 ms", "/ort", "int8 ms", "/ort", "bench ms", "/ort", "compile s", "peak MB", "int8 c. s", "peak MB", "fp32 MB",
              "int8 MB"]
     print(f"{'one thread':<20}" + "".join(f"{h:>11}" for h in heads))
     for row in rows:
