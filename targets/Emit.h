@@ -16,8 +16,7 @@ llvm::ArrayRef<ContractionRow> aarch64Rows();
 namespace emit {
 
 /// Loads one scalar without alignment and repeats it in a vector.
-mlir::Value splatLoad(mlir::ImplicitLocOpBuilder &b, mlir::Value base, mlir::Type scalar,
-                      mlir::VectorType type);
+mlir::Value splatLoad(mlir::ImplicitLocOpBuilder &b, mlir::Value base, mlir::Type scalar, mlir::VectorType type);
 /// Calls an LLVM intrinsic by name; its types are those of the operands and `result`.
 mlir::Value intrinsic(mlir::ImplicitLocOpBuilder &b, mlir::Type result, llvm::StringRef name,
                       mlir::ValueRange operands);

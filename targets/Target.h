@@ -39,8 +39,7 @@ struct ContractionRow {
   mlir::Value (*broadcast)(mlir::ImplicitLocOpBuilder &b, mlir::Value base);
   /// acc: vector<lanes x acc>, lhs: from `broadcast`, rhs: vector<lanes*k0 x rhs> of the packed operand;
   /// gives acc[j] + sum over k of lhs[j*k0 + k] * rhs[j*k0 + k].
-  mlir::Value (*multiplyAccumulate)(mlir::ImplicitLocOpBuilder &b, mlir::Value acc, mlir::Value lhs,
-                                    mlir::Value rhs);
+  mlir::Value (*multiplyAccumulate)(mlir::ImplicitLocOpBuilder &b, mlir::Value acc, mlir::Value lhs, mlir::Value rhs);
 
   /// Accumulator registers along N: n0 / lanes.
   int vectorsPerRow() const { return n0 / lanes; }

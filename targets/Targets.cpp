@@ -88,8 +88,7 @@ static Result<Target> readCpu(const CpuFile &cpu) {
   target.description = file.at("description").get<std::string>();
   target.tuneCpu = file.value("tune", "");
   for (const auto &name : file.at("features")) {
-    auto known =
-        llvm::find_if(isa.features, [&](const FeatureName &f) { return f.name == name.get<std::string>(); });
+    auto known = llvm::find_if(isa.features, [&](const FeatureName &f) { return f.name == name.get<std::string>(); });
     if (known == isa.features.end())
       return badInput("targets/" + cpu.directory.str() + "/cpus/" + target.name + ".json: unknown feature " +
                       name.dump());
@@ -138,14 +137,12 @@ static Result<Target> detectHost() {
 std::vector<TargetLine> allTargets() {
   std::vector<TargetLine> result;
   Result<Target> host = detectHost();
-  result.push_back({std::string(kHost),
-                    host ? host->description : host.error().message,
-                    host ? host->arch : Arch::X86_64,
-                    {}});
+  result.push_back(
+      {std::string(kHost), host ? host->description : host.error().message, host ? host->arch : Arch::X86_64, {}});
   for (const CpuFile &cpu : cpuFiles()) {
     auto file = nlohmann::json::parse(cpu.json.begin(), cpu.json.end());
-    result.push_back({cpu.name.str(), file.at("description").get<std::string>(), isaOf(cpu.directory).arch,
-                      aliasesOf(file)});
+    result.push_back(
+        {cpu.name.str(), file.at("description").get<std::string>(), isaOf(cpu.directory).arch, aliasesOf(file)});
   }
   return result;
 }

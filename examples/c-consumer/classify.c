@@ -24,8 +24,7 @@ static int check_signature(const mlc_api *api) {
     return fail(info.name, "this model is not the digits model: it has several inputs or outputs");
   if ((status = api->get_input(0, &in)) != MLC_OK || (status = api->get_output(0, &out)) != MLC_OK)
     return fail("signature", api->status_name(status));
-  if (in.dtype != MLC_FLOAT32 || in.rank != 4 || in.dims[2] != 8 || in.dims[3] != 8 ||
-      out.dtype != MLC_FLOAT32)
+  if (in.dtype != MLC_FLOAT32 || in.rank != 4 || in.dims[2] != 8 || in.dims[3] != 8 || out.dtype != MLC_FLOAT32)
     return fail(in.name, "the model's input is not a float32 image of 8 x 8 pixels");
   return 0;
 }

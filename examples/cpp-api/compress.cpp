@@ -36,8 +36,8 @@ int main(int argc, char **argv) {
   for (const mlc::OutputAgreement &output : report->check->outputs)
     std::cout << "output " << output.name << ": top-1 agreement " << *output.top1 << ", relative L2 "
               << output.relativeL2 << '\n';
-  std::cout << report->compile.directory << '/' << report->compile.library << ": "
-            << report->compile.libraryBytes << " bytes\n"
+  std::cout << report->compile.directory << '/' << report->compile.library << ": " << report->compile.libraryBytes
+            << " bytes\n"
             << mlc::toJson(*report->check);
   return static_cast<int>(report->check->passed ? mlc::ExitCode::Pass : mlc::ExitCode::GateFailed);
 }

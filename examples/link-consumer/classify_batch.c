@@ -30,8 +30,7 @@ int main(void) {
     fputs("libdigits.so does not know this version of the ABI\n", stderr);
     return 1;
   }
-  if (api->model_open(NULL, &model, &error) == MLC_OK &&
-      api->session_open(model, NULL, &session, &error) == MLC_OK &&
+  if (api->model_open(NULL, &model, &error) == MLC_OK && api->session_open(model, NULL, &session, &error) == MLC_OK &&
       api->session_run(session, &in, MLC_digits_NUM_INPUTS, &out, MLC_digits_NUM_OUTPUTS, &error) == MLC_OK) {
     for (image = 0; image < BATCH; ++image) {
       int best = 0;

@@ -57,8 +57,8 @@ struct QuantizeOptions {
 struct CompileOptions {
   std::string model;
   std::string target = "host";
-  std::string out; ///< directory to write; empty: defaultOutputDirectory()
-  std::string name; ///< name of the library; empty: the model file's name without its extension
+  std::string out;    ///< directory to write; empty: defaultOutputDirectory()
+  std::string name;   ///< name of the library; empty: the model file's name without its extension
   bool force = false; ///< replace `out` even where it holds files that mlcompress did not write
   int threads = 0;    ///< threads of the compiler, 0: all of this machine
   PhaseCallback onPhase;

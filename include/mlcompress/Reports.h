@@ -52,15 +52,15 @@ struct OutputAgreement {
   int64_t elements = 0;
   double maxAbs = 0.0;
   double meanAbs = 0.0;
-  double relativeL2 = 0.0; ///< |a - r| / |r|; infinite where r is zero and a is not
-  double cosine = 1.0;     ///< of all samples as one vector; two zero vectors count as 1, one as 0
-  double minCosine = 1.0;  ///< the worst sample's
-  double sqnrDb = 0.0;     ///< 10 log10(|r|² / |a - r|²); infinite where nothing differs
-  int64_t nanCount = 0;    ///< in the result
-  int64_t infCount = 0;    ///< in the result
+  double relativeL2 = 0.0;         ///< |a - r| / |r|; infinite where r is zero and a is not
+  double cosine = 1.0;             ///< of all samples as one vector; two zero vectors count as 1, one as 0
+  double minCosine = 1.0;          ///< the worst sample's
+  double sqnrDb = 0.0;             ///< 10 log10(|r|² / |a - r|²); infinite where nothing differs
+  int64_t nanCount = 0;            ///< in the result
+  int64_t infCount = 0;            ///< in the result
   int64_t nonFiniteMismatches = 0; ///< elements where NaN, +inf or -inf stands on one side only
-  std::optional<double> top1;  ///< floating outputs with a last axis above 1: fraction of rows with equal argmax
-  std::optional<double> equal; ///< integer and bool outputs: fraction of equal elements
+  std::optional<double> top1;      ///< floating outputs with a last axis above 1: fraction of rows with equal argmax
+  std::optional<double> equal;     ///< integer and bool outputs: fraction of equal elements
 };
 
 /// One row of the gate table.
@@ -74,7 +74,8 @@ struct GateRow {
 
 /// What check() measured.
 struct CheckReport {
-  std::string baseline; ///< what the library was compared with: "evaluator", "fp32 library"; empty: nothing, only the size was checked
+  std::string baseline; ///< what the library was compared with: "evaluator", "fp32 library"; empty: nothing, only the
+                        ///< size was checked
   int64_t samples = 0;
   std::vector<OutputAgreement> outputs;
   std::vector<GateRow> gates;

@@ -207,8 +207,8 @@ typedef struct mlc_api {
   /* Bytes of arena that a session with `threads` threads (0 as in the options) needs for a run on inputs of
    * these dimensions; data, byte_size and dtype of the inputs are not looked at. *exact (may be NULL) is 0
    * where values whose size depends on the data come on top. Results owned by the session are not counted. */
-  mlc_status (*workspace_size)(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs,
-                               uint32_t threads, uint64_t *bytes, int32_t *exact, mlc_error *error);
+  mlc_status (*workspace_size)(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs, uint32_t threads,
+                               uint64_t *bytes, int32_t *exact, mlc_error *error);
 
   /* `options` may be NULL. */
   mlc_status (*session_open)(mlc_model *model, const mlc_session_options *options, mlc_session **session,
@@ -217,8 +217,8 @@ typedef struct mlc_api {
   void (*session_close)(mlc_session *session);
 
   /* One inference. Inputs and outputs are in the model's order and complete. */
-  mlc_status (*session_run)(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs,
-                            mlc_output *outputs, uint32_t num_outputs, mlc_error *error);
+  mlc_status (*session_run)(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs, mlc_output *outputs,
+                            uint32_t num_outputs, mlc_error *error);
 
   /* The sentence of the session's last failed run, "" where none failed; valid until its next run. */
   const char *(*session_last_error)(const mlc_session *session);

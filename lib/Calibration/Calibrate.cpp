@@ -94,8 +94,7 @@ static size_t resultIndex(Value value) {
   return result ? result.getResultNumber() : 0;
 }
 
-void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics,
-                    const Calibrator &calibrator) {
+void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics, const Calibrator &calibrator) {
   for (auto [value, seen] : llvm::zip_equal(values, statistics)) {
     auto range = calibrator.range(seen);
     if (!range)
@@ -105,8 +104,7 @@ void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistic
     bounds[2 * resultIndex(value) + 1] = range->max;
     auto attribute = DenseF64ArrayAttr::get(value.getContext(), bounds);
     if (auto argument = dyn_cast<BlockArgument>(value))
-      cast<func::FuncOp>(argument.getOwner()->getParentOp())
-          .setArgAttr(argument.getArgNumber(), kRangeAttr, attribute);
+      cast<func::FuncOp>(argument.getOwner()->getParentOp()).setArgAttr(argument.getArgNumber(), kRangeAttr, attribute);
     else
       value.getDefiningOp()->setAttr(kRangeAttr, attribute);
   }

@@ -45,14 +45,12 @@ float symmetricI8Scale(double magnitude) {
   return static_cast<float>(magnitude / 127);
 }
 
-Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis,
-                                         const std::vector<float> &minScales) {
+Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis, const std::vector<float> &minScales) {
   if (weights.dtype != DType::Float32)
     return badInput("weights to quantize are float32, not " + describeType(weights.dtype, weights.shape));
   int64_t channels = weights.shape[axis], inner = 1, outer = 1;
   for (size_t i = 0; i < weights.shape.size(); ++i)
-    (static_cast<int64_t>(i) < axis ? outer : inner) *=
-        static_cast<int64_t>(i) == axis ? 1 : weights.shape[i];
+    (static_cast<int64_t>(i) < axis ? outer : inner) *= static_cast<int64_t>(i) == axis ? 1 : weights.shape[i];
 
   const float *source = weights.data<float>();
   std::vector<float> magnitude(channels, 0);

@@ -50,7 +50,6 @@ struct QuantizedWeights {
 };
 /// Quantizes float32 weights to -127…127, each element round-to-nearest-even of value / scale. No channel's
 /// scale is below `minScales[channel]`, where given. An error if an element is not finite, naming its index.
-Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis,
-                                         const std::vector<float> &minScales = {});
+Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis, const std::vector<float> &minScales = {});
 
 } // namespace mlc

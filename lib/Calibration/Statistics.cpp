@@ -7,8 +7,7 @@ namespace mlc {
 
 Result<void> observe(TensorStatistics &statistics, const Tensor &tensor) {
   if (tensor.dtype != DType::Float32)
-    return badInput("calibration observes float32 tensors; this one is " +
-                    describeType(tensor.dtype, tensor.shape));
+    return badInput("calibration observes float32 tensors; this one is " + describeType(tensor.dtype, tensor.shape));
   const float *values = tensor.data<float>();
   float low = std::numeric_limits<float>::infinity(), high = -low;
   int64_t finite = 0, n = tensor.numElements();

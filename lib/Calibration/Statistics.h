@@ -14,7 +14,7 @@ struct TensorStatistics {
   double min = std::numeric_limits<double>::infinity();  ///< of the finite elements
   double max = -std::numeric_limits<double>::infinity(); ///< of the finite elements
   int64_t count = 0;                                     ///< finite elements seen
-  int64_t nan = 0; ///< NaNs and infinities seen; they count nowhere else
+  int64_t nan = 0;                                       ///< NaNs and infinities seen; they count nowhere else
 
   bool operator==(const TensorStatistics &) const = default;
 };

@@ -59,9 +59,7 @@ Json jsonOf(const KernelRow &kernel) {
           {"note", kernel.note}};
 }
 
-Json jsonOf(const OutputFile &file) {
-  return {{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
-}
+Json jsonOf(const OutputFile &file) { return {{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}}; }
 
 Json jsonOf(const Latency &latency) {
   return {{"median_ms", latency.medianMs},
@@ -72,11 +70,8 @@ Json jsonOf(const Latency &latency) {
 }
 
 Json jsonOf(const UnsupportedNode &node) {
-  return {{"node", node.node},
-          {"op", node.op},
-          {"domain", node.domain},
-          {"opset", node.opset},
-          {"reason", node.reason}};
+  return {
+      {"node", node.node}, {"op", node.op}, {"domain", node.domain}, {"opset", node.opset}, {"reason", node.reason}};
 }
 
 Json jsonOf(const ModelInfo &info) {
@@ -177,9 +172,7 @@ Json jsonOf(const OperatorInfo &op) {
           {"note", op.note}};
 }
 
-std::string textOf(const Json &json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
+std::string textOf(const Json &json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'; }
 
 std::string toJson(const ModelInfo &info) { return textOf(jsonOf(info)); }
 std::string toJson(const OptimizeReport &report) { return textOf(jsonOf(report)); }

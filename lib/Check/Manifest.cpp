@@ -14,9 +14,7 @@ namespace fs = std::filesystem;
 
 static constexpr int schemaVersion = 1;
 
-static Json jsonOf(const ManifestSource &source) {
-  return {{"name", source.name}, {"sha256", source.sha256}};
-}
+static Json jsonOf(const ManifestSource &source) { return {{"name", source.name}, {"sha256", source.sha256}}; }
 
 Result<ManifestSource> manifestSource(const std::string &path) {
   Result<std::string> hash = sha256Tree(path);
@@ -42,8 +40,7 @@ Result<std::vector<OutputFile>> listOutputFiles(const std::string &directory) {
   }
   if (error)
     return badInput(fmt::format("cannot read the directory '{}': {}", directory, error.message()));
-  std::sort(files.begin(), files.end(),
-            [](const OutputFile &a, const OutputFile &b) { return a.name < b.name; });
+  std::sort(files.begin(), files.end(), [](const OutputFile &a, const OutputFile &b) { return a.name < b.name; });
   return files;
 }
 
@@ -86,8 +83,7 @@ DType dtypeNamed(const std::string &name) {
 std::vector<TensorDescription> readTensors(const Json &array) {
   std::vector<TensorDescription> tensors;
   for (const Json &row : array) {
-    TensorDescription tensor{
-        row.at("name").get<std::string>(), dtypeNamed(row.at("dtype").get<std::string>()), {}, {}};
+    TensorDescription tensor{row.at("name").get<std::string>(), dtypeNamed(row.at("dtype").get<std::string>()), {}, {}};
     for (const Json &dim : row.at("shape")) {
       tensor.shape.push_back(dim.is_number() ? dim.get<int64_t>() : -1);
       tensor.symbols.push_back(dim.is_string() ? dim.get<std::string>() : "");
@@ -121,8 +117,8 @@ Manifest fromJson(const Json &json) {
   manifest.libraryBytes = json.at("library_bytes").get<int64_t>();
   manifest.weightBytes = json.at("weight_bytes").get<int64_t>();
   for (const Json &row : json.at("files"))
-    manifest.files.push_back({row.at("name").get<std::string>(), row.at("bytes").get<int64_t>(),
-                              row.at("sha256").get<std::string>()});
+    manifest.files.push_back(
+        {row.at("name").get<std::string>(), row.at("bytes").get<int64_t>(), row.at("sha256").get<std::string>()});
   return manifest;
 }
 } // namespace
@@ -140,8 +136,7 @@ Result<Manifest> readManifest(const std::string &directory) {
   if (!json.is_object() || json.value("tool", Json()) != "mlcompress")
     return badInput(fmt::format("'{}' is not a manifest of mlcompress", path));
   if (json.value("schema", Json()) != schemaVersion)
-    return badInput(
-        fmt::format("'{}' was written by another version of mlcompress; compile the model again", path));
+    return badInput(fmt::format("'{}' was written by another version of mlcompress; compile the model again", path));
   try {
     return fromJson(json);
   } catch (const Json::exception &exception) {

@@ -41,8 +41,7 @@ Result<void> OutputMetrics::add(const Tensor &reference, const Tensor &result) {
                                 describeType(reference.dtype, reference.shape)));
   Sums sums;
   int64_t count = reference.numElements();
-  std::vector<double> referenceBuffer(size_t(std::min(count, chunkSize))),
-      resultBuffer(referenceBuffer.size());
+  std::vector<double> referenceBuffer(size_t(std::min(count, chunkSize))), resultBuffer(referenceBuffer.size());
   for (int64_t begin = 0; begin < count; begin += chunkSize) {
     int64_t size = std::min(chunkSize, count - begin);
     toDouble(reference, begin, size, referenceBuffer.data());
@@ -120,8 +119,7 @@ OutputAgreement OutputMetrics::finish() const {
     agreement.sqnrDb = infinity;
   } else {
     agreement.relativeL2 = total_.reference2 == 0 ? infinity : std::sqrt(total_.error2 / total_.reference2);
-    agreement.sqnrDb =
-        total_.reference2 == 0 ? -infinity : 10 * std::log10(total_.reference2 / total_.error2);
+    agreement.sqnrDb = total_.reference2 == 0 ? -infinity : 10 * std::log10(total_.reference2 / total_.error2);
   }
   if (rows_)
     agreement.top1 = double(agreeingRows_) / double(rows_);

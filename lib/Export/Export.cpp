@@ -25,9 +25,8 @@ static int64_t weightBytes(ModuleOp module) {
 }
 
 static Error tooLarge(int64_t bytes) {
-  return unsupported(
-      "the model has " + std::to_string(bytes >> 20) +
-      " MiB; one ONNX file holds at most 2047 MiB, and models in several files are not written");
+  return unsupported("the model has " + std::to_string(bytes >> 20) +
+                     " MiB; one ONNX file holds at most 2047 MiB, and models in several files are not written");
 }
 
 Result<void> exportOnnx(ModuleOp module, const std::string &path, const std::string &producerVersion) {

@@ -20,7 +20,6 @@ inline constexpr int64_t kExportOpset = 21;
 /// The file appears as a whole or not at all. Errors: Unsupported with one message that lists every op
 /// without an ONNX form (channels-last layouts), or for a model above 2 GB, which one ONNX file cannot hold;
 /// BadInput where the file cannot be written.
-Result<void> exportOnnx(mlir::ModuleOp module, const std::string &path,
-                        const std::string &producerVersion = "");
+Result<void> exportOnnx(mlir::ModuleOp module, const std::string &path, const std::string &producerVersion = "");
 
 } // namespace mlc

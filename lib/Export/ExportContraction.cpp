@@ -7,8 +7,7 @@ using namespace mlir;
 namespace mlc::exporting {
 
 // What Conv, ConvInteger and ConvTranspose have in common; null for a layout ONNX does not have.
-template <typename Op>
-static std::optional<Node> exportWindows(GraphExporter &exporter, Op op, const char *type) {
+template <typename Op> static std::optional<Node> exportWindows(GraphExporter &exporter, Op op, const char *type) {
   if (op.getChannelsLast()) {
     exporter.unsupported(op, "ONNX has no channels-last layout");
     return std::nullopt;
@@ -26,9 +25,7 @@ static std::optional<Node> exportWindows(GraphExporter &exporter, Op op, const c
 bool exportContraction(GraphExporter &exporter, Operation *op) {
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](graph::MatmulOp op) { return exporter.emit(op, "MatMul", op->getOperands()), true; })
-      .Case([&](graph::MatmulIntegerOp op) {
-        return exporter.emit(op, "MatMulInteger", op->getOperands()), true;
-      })
+      .Case([&](graph::MatmulIntegerOp op) { return exporter.emit(op, "MatMulInteger", op->getOperands()), true; })
       .Case([&](graph::ConvOp op) { return exportWindows(exporter, op, "Conv"), true; })
       .Case([&](graph::ConvIntegerOp op) { return exportWindows(exporter, op, "ConvInteger"), true; })
       .Case([&](graph::ConvTransposeOp op) {

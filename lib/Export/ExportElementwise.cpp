@@ -227,8 +227,7 @@ bool exportElementwise(GraphExporter &exporter, Operation *op) {
       .Case([&](graph::CompareOp op) { return exportCompare(exporter, op), true; })
       .Case([&](graph::SelectOp op) { return exporter.emit(op, "Where", op->getOperands()), true; })
       .Case([&](graph::CastOp op) {
-        exporter.emit(op, "Cast", op->getOperands())
-            .set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
+        exporter.emit(op, "Cast", op->getOperands()).set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
         return true;
       })
       .Default([](Operation *) { return false; });

@@ -24,9 +24,8 @@ bool exportQuantization(GraphExporter &exporter, Operation *op) {
       .Case([&](graph::DequantizeOp op) { return exportLinear(exporter, op, "DequantizeLinear"), true; })
       .Case([&](graph::DynamicRangeOp op) {
         // Its first output, the quantized tensor, is made by a QuantizeLinear with the other two.
-        exporter.addNode(
-            op, "DynamicQuantizeLinear", exporter.names(op->getOperands()),
-            {exporter.temporary(op), exporter.name(op.getScale()), exporter.name(op.getZeroPoint())});
+        exporter.addNode(op, "DynamicQuantizeLinear", exporter.names(op->getOperands()),
+                         {exporter.temporary(op), exporter.name(op.getScale()), exporter.name(op.getZeroPoint())});
         return true;
       })
       .Default([](Operation *) { return false; });

@@ -36,13 +36,11 @@ static void exportLayerNorm(GraphExporter &exporter, graph::LayerNormOp op) {
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(axis, type.getRank()));
   auto mean = exporter.emitStepWith(op, "ReduceMean", {square, exporter.indices(axes)});
   mean.second.set("keepdims", int64_t(1));
-  std::string sum =
-      exporter.emitStep(op, "Add", {mean.first, exporter.scalar(type.getElementType(), epsilon)});
+  std::string sum = exporter.emitStep(op, "Add", {mean.first, exporter.scalar(type.getElementType(), epsilon)});
   std::string norm = exporter.emitStep(op, "Div", {input, exporter.emitStep(op, "Sqrt", {sum})});
   if (op.getBias())
-    exporter.emit(
-        op, "Add",
-        {exporter.emitStep(op, "Mul", {norm, exporter.name(op.getScale())}), exporter.name(op.getBias())});
+    exporter.emit(op, "Add",
+                  {exporter.emitStep(op, "Mul", {norm, exporter.name(op.getScale())}), exporter.name(op.getBias())});
   else
     exporter.emit(op, "Mul", {norm, exporter.name(op.getScale())});
 }
@@ -50,8 +48,7 @@ static void exportLayerNorm(GraphExporter &exporter, graph::LayerNormOp op) {
 bool exportReduction(GraphExporter &exporter, Operation *op) {
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](graph::ReduceOp op) {
-        exporter
-            .emit(op, onnxName(op.getKind()), {exporter.name(op.getInput()), exporter.indices(op.getAxes())})
+        exporter.emit(op, onnxName(op.getKind()), {exporter.name(op.getInput()), exporter.indices(op.getAxes())})
             .set("keepdims", int64_t(op.getKeepdims()))
             .set("noop_with_empty_axes", int64_t(1));
         return true;
@@ -72,8 +69,7 @@ bool exportReduction(GraphExporter &exporter, Operation *op) {
       .Case([&](graph::CumSumOp op) {
         Type i64 = IntegerType::get(op->getContext(), 64);
         exporter
-            .emit(op, "CumSum",
-                  {exporter.name(op.getInput()), exporter.scalar(i64, static_cast<double>(op.getAxis()))})
+            .emit(op, "CumSum", {exporter.name(op.getInput()), exporter.scalar(i64, static_cast<double>(op.getAxis()))})
             .set("exclusive", int64_t(op.getExclusive()))
             .set("reverse", int64_t(op.getReverse()));
         return true;

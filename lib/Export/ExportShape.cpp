@@ -24,20 +24,16 @@ bool exportShape(GraphExporter &exporter, Operation *op) {
         exporter.emit(op, "Reshape", names()).set("allowzero", int64_t(op.getAllowzero()));
         return true;
       })
-      .Case(
-          [&](graph::SqueezeOp op) { return exporter.emit(op, "Squeeze", withIndices(op.getAxes())), true; })
-      .Case([&](graph::UnsqueezeOp op) {
-        return exporter.emit(op, "Unsqueeze", withIndices(op.getAxes())), true;
-      })
+      .Case([&](graph::SqueezeOp op) { return exporter.emit(op, "Squeeze", withIndices(op.getAxes())), true; })
+      .Case([&](graph::UnsqueezeOp op) { return exporter.emit(op, "Unsqueeze", withIndices(op.getAxes())), true; })
       .Case([&](graph::TransposeOp op) {
         return exporter.emit(op, "Transpose", names()).set("perm", op.getPerm()), true;
       })
       .Case([&](graph::ExpandOp op) { return exporter.emit(op, "Expand", names()), true; })
       .Case([&](graph::SliceOp op) {
         exporter.emit(op, "Slice",
-                      {exporter.name(op.getInput()), exporter.name(op.getStarts()),
-                       exporter.name(op.getEnds()), exporter.indices(op.getAxes()),
-                       exporter.name(op.getSteps())});
+                      {exporter.name(op.getInput()), exporter.name(op.getStarts()), exporter.name(op.getEnds()),
+                       exporter.indices(op.getAxes()), exporter.name(op.getSteps())});
         return true;
       })
       .Case([&](graph::ConcatOp op) {
@@ -47,8 +43,7 @@ bool exportShape(GraphExporter &exporter, Operation *op) {
         return exporter.emit(op, "Gather", names()).set("axis", static_cast<int64_t>(op.getAxis())), true;
       })
       .Case([&](graph::GatherElementsOp op) {
-        return exporter.emit(op, "GatherElements", names()).set("axis", static_cast<int64_t>(op.getAxis())),
-               true;
+        return exporter.emit(op, "GatherElements", names()).set("axis", static_cast<int64_t>(op.getAxis())), true;
       })
       .Case([&](graph::GatherNDOp op) {
         exporter.emit(op, "GatherND", names()).set("batch_dims", static_cast<int64_t>(op.getBatchDims()));

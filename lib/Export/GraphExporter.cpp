@@ -36,9 +36,7 @@ Node &Node::set(const char *name, ArrayRef<int64_t> values) {
   return *this;
 }
 
-onnx::GraphProto &Node::graph(const char *name) {
-  return *attribute(name, onnx::AttributeProto::GRAPH).mutable_g();
-}
+onnx::GraphProto &Node::graph(const char *name) { return *attribute(name, onnx::AttributeProto::GRAPH).mutable_g(); }
 
 void setType(onnx::ValueInfoProto &info, RankedTensorType type, ArrayAttr dims) {
   auto &tensor = *info.mutable_type()->mutable_tensor_type();
@@ -50,8 +48,7 @@ void setType(onnx::ValueInfoProto &info, RankedTensorType type, ArrayAttr dims) 
       dim.set_dim_value(type.getDimSize(i));
       continue;
     }
-    auto symbol =
-        dims && i < static_cast<int64_t>(dims.size()) ? dyn_cast<StringAttr>(dims[i]) : StringAttr();
+    auto symbol = dims && i < static_cast<int64_t>(dims.size()) ? dyn_cast<StringAttr>(dims[i]) : StringAttr();
     if (symbol && !symbol.empty())
       dim.set_dim_param(symbol.str());
   }
@@ -109,8 +106,8 @@ std::string GraphExporter::scalar(Type elementType, double value) {
   Attribute element = isa<FloatType>(elementType)
                           ? Attribute(FloatAttr::get(elementType, value))
                           : Attribute(IntegerAttr::get(elementType, static_cast<int64_t>(value)));
-  return initializer(
-      DenseElementsAttr::get(RankedTensorType::get({}, elementType), ArrayRef<Attribute>(element)), "scalar");
+  return initializer(DenseElementsAttr::get(RankedTensorType::get({}, elementType), ArrayRef<Attribute>(element)),
+                     "scalar");
 }
 
 std::string GraphExporter::temporary(Operation *op) { return unique(graph::nodeName(op) + "_step"); }
@@ -160,8 +157,7 @@ void GraphExporter::exportOp(Operation *op) {
   unsupported(op, "the op has no ONNX form here");
 }
 
-void GraphExporter::setOutput(onnx::GraphProto &graph, Value value, std::string wanted,
-                              Operation *terminator) {
+void GraphExporter::setOutput(onnx::GraphProto &graph, Value value, std::string wanted, Operation *terminator) {
   if (name(value) != wanted)
     addNode(terminator, "Identity", {name(value)}, {wanted});
   graph.add_output()->set_name(wanted);

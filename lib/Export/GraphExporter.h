@@ -51,13 +51,10 @@ public:
                std::vector<std::string> outputs);
   /// A node whose outputs are the op's results.
   Node emit(mlir::Operation *op, const char *type, std::vector<std::string> inputs);
-  Node emit(mlir::Operation *op, const char *type, mlir::ValueRange inputs) {
-    return emit(op, type, names(inputs));
-  }
+  Node emit(mlir::Operation *op, const char *type, mlir::ValueRange inputs) { return emit(op, type, names(inputs)); }
   /// A node with one output that is not a value of the graph; gives the output's name.
   std::string emitStep(mlir::Operation *op, const char *type, std::vector<std::string> inputs);
-  std::pair<std::string, Node> emitStepWith(mlir::Operation *op, const char *type,
-                                            std::vector<std::string> inputs);
+  std::pair<std::string, Node> emitStepWith(mlir::Operation *op, const char *type, std::vector<std::string> inputs);
   void unsupported(mlir::Operation *op, const std::string &reason);
 
   /// Exports a region's ops to another graph; its outputs are what the terminator gives, its inputs the

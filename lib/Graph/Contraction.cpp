@@ -38,8 +38,7 @@ MLC_INFER(MatmulOp) {
 
 MLC_INFER(MatmulIntegerOp) {
   Adaptor op(operands, attributes, properties, regions);
-  return inferMatmul(location, tensorType(op.getLhs()), tensorType(op.getRhs()), IntegerType::get(context, 32),
-                     types);
+  return inferMatmul(location, tensorType(op.getLhs()), tensorType(op.getRhs()), IntegerType::get(context, 32), types);
 }
 
 int64_t windowOutputSize(int64_t input, int64_t kernel, int64_t stride, int64_t padBegin, int64_t padEnd,
@@ -120,7 +119,8 @@ MLC_INFER(ConvTransposeOp) {
   if (input.getRank() != static_cast<int64_t>(spatial) + 2 || weights.getRank() != input.getRank())
     return emitOptionalError(location, "transposed convolution of ", input, " with weights ", weights);
   Image image(input, op.getChannelsLast());
-  image.channels = weights.isDynamicDim(1) ? ShapedType::kDynamic : weights.getDimSize(1) * static_cast<int64_t>(op.getGroup());
+  image.channels =
+      weights.isDynamicDim(1) ? ShapedType::kDynamic : weights.getDimSize(1) * static_cast<int64_t>(op.getGroup());
   for (size_t i = 0; i < spatial; ++i) {
     int64_t size = image.spatial[i], kernel = weights.getDimSize(i + 2);
     image.spatial[i] = ShapedType::isDynamic(size) || ShapedType::isDynamic(kernel)

@@ -18,8 +18,8 @@ static LogicalResult inferBroadcast(std::optional<Location> location, ValueRange
   for (Value operand : operands) {
     auto joined = broadcastShapes(shape, tensorType(operand).getShape());
     if (!joined)
-      return emitOptionalError(location, "shapes cannot be broadcast: ", describe(tensorType(operands[0])),
-                               " and ", describe(tensorType(operand)));
+      return emitOptionalError(location, "shapes cannot be broadcast: ", describe(tensorType(operands[0])), " and ",
+                               describe(tensorType(operand)));
     shape = *joined;
   }
   types.push_back(RankedTensorType::get(shape, elementType));

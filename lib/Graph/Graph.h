@@ -32,8 +32,7 @@ mlir::Type elementTypeOf(mlir::MLIRContext *context, DType dtype);
 mlir::RankedTensorType tensorTypeOf(mlir::MLIRContext *context, const Tensor &tensor);
 
 /// numpy's broadcast of two shapes (ShapedType::kDynamic: unknown); nullopt where they contradict.
-std::optional<llvm::SmallVector<int64_t>> broadcastShapes(llvm::ArrayRef<int64_t> a,
-                                                          llvm::ArrayRef<int64_t> b);
+std::optional<llvm::SmallVector<int64_t>> broadcastShapes(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 
 /// Names of a model's parts in attributes.
 inline constexpr llvm::StringLiteral kNameAttr = "graph.name";   ///< argument/result: ONNX name

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "Graph/Graph.h"
-#include "llvm/Support/Debug.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/Debug.h"
 
-#define MLC_INFER(OP)                                                                                        \
-  ::mlir::LogicalResult OP::inferReturnTypes(                                                                \
-      ::mlir::MLIRContext *context, std::optional<::mlir::Location> location, ::mlir::ValueRange operands,  \
-      ::mlir::DictionaryAttr attributes, ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,  \
-      ::llvm::SmallVectorImpl<::mlir::Type> &types)
+#define MLC_INFER(OP)                                                                                                  \
+  ::mlir::LogicalResult OP::inferReturnTypes(::mlir::MLIRContext *context, std::optional<::mlir::Location> location,   \
+                                             ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,           \
+                                             ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,         \
+                                             ::llvm::SmallVectorImpl<::mlir::Type> &types)
 
 namespace mlc::graph {
 

@@ -54,7 +54,8 @@ MLC_INFER(ReshapeOp) {
     ShapeElement element = (*values)[i];
     if (element.isConstant() && element.constant == 0 && !op.getAllowzero()) {
       if (i >= input.getRank())
-        return emitOptionalError(location, "shape has 0 at position ", i, ", but the operand has rank ", input.getRank());
+        return emitOptionalError(location, "shape has 0 at position ", i, ", but the operand has rank ",
+                                 input.getRank());
       element = ShapeElement::of(op.getInput(), i);
     }
     if (element.isConstant() && element.constant >= 0) {
@@ -185,7 +186,8 @@ MLC_INFER(TransposeOp) {
     shape.push_back(input.getDimSize(i));
   }
   if (static_cast<int64_t>(shape.size()) != input.getRank())
-    return emitOptionalError(location, "perm has ", shape.size(), " entries, but the operand has rank ", input.getRank());
+    return emitOptionalError(location, "perm has ", shape.size(), " entries, but the operand has rank ",
+                             input.getRank());
   types.push_back(input.clone(shape));
   return success();
 }

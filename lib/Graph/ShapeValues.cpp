@@ -22,8 +22,7 @@ ShapeElement ShapeElement::of(Value value, int64_t dim) {
 bool ShapeElement::operator==(const ShapeElement &other) const {
   if (kind != other.kind || kind == Unknown)
     return false;
-  return kind == Constant ? constant == other.constant
-                          : tensor == other.tensor && dimension == other.dimension;
+  return kind == Constant ? constant == other.constant : tensor == other.tensor && dimension == other.dimension;
 }
 
 static std::optional<int64_t> elementCount(Value value) {

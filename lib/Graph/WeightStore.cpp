@@ -1,8 +1,8 @@
 #include "Graph/WeightStore.h"
 #include "Graph/Graph.h"
 
-#include "llvm/Support/xxhash.h"
 #include "mlir/IR/AttrTypeSubElements.h"
+#include "llvm/Support/xxhash.h"
 
 #include <set>
 
@@ -10,9 +10,7 @@ using namespace mlir;
 
 namespace mlc::graph {
 
-WeightStore &WeightStore::of(MLIRContext *context) {
-  return context->getOrLoadDialect<GraphDialect>()->weights();
-}
+WeightStore &WeightStore::of(MLIRContext *context) { return context->getOrLoadDialect<GraphDialect>()->weights(); }
 
 DenseResourceElementsAttr WeightStore::get(RankedTensorType type, Bytes bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -24,8 +22,9 @@ DenseResourceElementsAttr WeightStore::get(RankedTensorType type, Bytes bytes) {
     return DenseResourceElementsAttr::get(type, found->second.handle);
 
   auto owner = bytes.owner;
-  AsmResourceBlob blob(bytes.data, 64, [owner](void *, size_t, size_t) mutable { owner.reset(); },
-                       /*dataIsMutable=*/false);
+  AsmResourceBlob blob(
+      bytes.data, 64, [owner](void *, size_t, size_t) mutable { owner.reset(); },
+      /*dataIsMutable=*/false);
   auto &manager = DenseResourceElementsHandle::getManagerInterface(type.getContext());
   DenseResourceElementsHandle handle = manager.insert("weight_" + std::to_string(serial_++), std::move(blob));
   entries_.emplace(key, Entry{handle, static_cast<int64_t>(bytes.data.size())});

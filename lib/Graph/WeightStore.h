@@ -34,7 +34,9 @@ public:
   /// Keeps another module's weights while this object lives: a context may hold a model and a copy of it.
   class Keep {
   public:
-    explicit Keep(mlir::Operation *root) : store_(WeightStore::of(root->getContext())), root_(root) { store_.keep(root_, true); }
+    explicit Keep(mlir::Operation *root) : store_(WeightStore::of(root->getContext())), root_(root) {
+      store_.keep(root_, true);
+    }
     ~Keep() { store_.keep(root_, false); }
     Keep(const Keep &) = delete;
     Keep &operator=(const Keep &) = delete;

@@ -46,7 +46,8 @@ Result<FunctionLibrary> FunctionLibrary::of(const onnx::ModelProto &model) {
   for (const auto &function : model.functions()) {
     auto key = std::make_tuple(canonicalDomain(function.domain()), function.name(), overloadOf(function));
     if (!library.functions_.emplace(key, &function).second)
-      return badInput(fmt::format("the model has two functions '{}' of domain '{}'", function.name(), function.domain()));
+      return badInput(
+          fmt::format("the model has two functions '{}' of domain '{}'", function.name(), function.domain()));
   }
   return library;
 }

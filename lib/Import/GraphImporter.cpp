@@ -58,8 +58,8 @@ Value GraphImporter::find(const std::string &name) const {
 
 void GraphImporter::report(const onnx::NodeProto &node, const std::string &reason) {
   std::string domain = canonicalDomain(node.domain());
-  std::string line = fmt::format("node {}{}, domain {}, opset {}: {}", frame_.prefix, nodeLabel(node), domainName(domain),
-                                 opsetOf(domain), reason);
+  std::string line = fmt::format("node {}{}, domain {}, opset {}: {}", frame_.prefix, nodeLabel(node),
+                                 domainName(domain), opsetOf(domain), reason);
   if (reported_.insert(line).second)
     unsupported_.push_back(line);
 }
@@ -119,8 +119,8 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
       for (const auto &entry : scope.names)
         known.push_back(entry.getKey().str());
       llvm::sort(known);
-      throw ImportFailure{badInput(fmt::format("no node gives the model's output '{}'{}", output.name(),
-                                               didYouMean(output.name(), known)))};
+      throw ImportFailure{badInput(
+          fmt::format("no node gives the model's output '{}'{}", output.name(), didYouMean(output.name(), known)))};
     }
     outputs.push_back(find(output.name()));
   }
@@ -142,8 +142,7 @@ SmallVector<Value> GraphImporter::importBody(const onnx::GraphProto &graph, Arra
   for (const auto &output : graph.output()) {
     Value value = find(output.name());
     if (!value) {
-      bool exists =
-          llvm::any_of(frame_.scopes, [&](Scope *around) { return around->names.contains(output.name()); });
+      bool exists = llvm::any_of(frame_.scopes, [&](Scope *around) { return around->names.contains(output.name()); });
       if (exists)
         throw NodeFailure{NodeFailure::Skipped, ""};
       throw NodeFailure{NodeFailure::Invalid, fmt::format("nothing gives its body's output '{}'", output.name())};
@@ -221,8 +220,7 @@ Results GraphImporter::buildNode(const onnx::NodeProto &node) {
     throw NodeFailure{NodeFailure::Unsupported, "no such operator is supported"};
   }
   if (opset == frame_.opsets->end())
-    throw NodeFailure{NodeFailure::Invalid,
-                      fmt::format("the model does not import the domain {}", domainName(domain))};
+    throw NodeFailure{NodeFailure::Invalid, fmt::format("the model does not import the domain {}", domainName(domain))};
   if (opset->second < row->since || opset->second > row->until)
     throw NodeFailure{NodeFailure::Unsupported,
                       fmt::format("the operator exists from opset {} to {}", row->since, row->until)};

@@ -24,7 +24,6 @@ llvm::StringSet<> freeNames(const google::protobuf::RepeatedPtrField<onnx::NodeP
 /// before the first node, `outer` those of the surrounding graphs. Errors name the nodes: a value made twice, a value
 /// read that nothing makes, a cycle.
 Result<std::vector<int>> sortNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-                                   const llvm::StringSet<> &given,
-                                   const std::vector<const llvm::StringSet<> *> &outer);
+                                   const llvm::StringSet<> &given, const std::vector<const llvm::StringSet<> *> &outer);
 
 } // namespace mlc::importer

@@ -21,7 +21,9 @@ struct Argument {
 };
 
 // Exporters write these for a dimension that has no name; two of them are not equal.
-bool isNameless(const std::string &symbol) { return symbol.empty() || symbol == "?" || symbol == "None" || symbol == "-1"; }
+bool isNameless(const std::string &symbol) {
+  return symbol.empty() || symbol == "?" || symbol == "None" || symbol == "-1";
+}
 
 // Sizes that the caller gives to dynamic dimensions.
 class FixedDims {

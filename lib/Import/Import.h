@@ -52,7 +52,7 @@ struct ModelContents {
   std::vector<ModelValueInfo> inputs, outputs;
   std::vector<OperatorCount> operators; ///< most frequent first; nodes of subgraphs and functions included
   int64_t nodes = 0, parameters = 0, parameterBytes = 0;
-  std::vector<std::string> unsupported; ///< one line a node that no table row covers
+  std::vector<std::string> unsupported;          ///< one line a node that no table row covers
   std::vector<UnsupportedNode> unsupportedNodes; ///< the same nodes
 };
 
@@ -62,10 +62,10 @@ Result<ModelContents> inspectModel(const std::string &path);
 /// One operator that `importModel` accepts.
 struct OperatorSupport {
   std::string op;
-  std::string domain;         ///< "ai.onnx" is the default domain
-  int64_t since = 6;          ///< first opset version
-  int64_t until = 28;         ///< last opset version
-  std::string types, limits;  ///< element types of the first operand; what is not supported, or ""
+  std::string domain;        ///< "ai.onnx" is the default domain
+  int64_t since = 6;         ///< first opset version
+  int64_t until = 28;        ///< last opset version
+  std::string types, limits; ///< element types of the first operand; what is not supported, or ""
 };
 
 /// The rows of the table that drives the import, by domain and name.

@@ -14,9 +14,7 @@ Results leakyRelu(Node &n) { return {n.unary(UnaryKind::LeakyRelu, n.require(0),
 Results elu(Node &n) { return {n.unary(UnaryKind::Elu, n.require(0), n.number("alpha", 1))}; }
 Results celu(Node &n) { return {n.unary(UnaryKind::Celu, n.require(0), n.number("alpha", 1))}; }
 Results swish(Node &n) { return {n.unary(UnaryKind::Swish, n.require(0), n.number("alpha", 1))}; }
-Results thresholdedRelu(Node &n) {
-  return {n.unary(UnaryKind::ThresholdedRelu, n.require(0), n.number("alpha", 1))};
-}
+Results thresholdedRelu(Node &n) { return {n.unary(UnaryKind::ThresholdedRelu, n.require(0), n.number("alpha", 1))}; }
 Results selu(Node &n) {
   return {n.unary(UnaryKind::Selu, n.require(0), n.number("alpha", 1.67326319217681884765625f),
                   n.number("gamma", 1.05070102214813232421875f))};

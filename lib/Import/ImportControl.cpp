@@ -27,8 +27,8 @@ RankedTensorType join(Node &n, RankedTensorType a, RankedTensorType b, const std
 // Imports a subgraph as the only block of a region that is being built.
 SmallVector<Value> importRegion(Node &n, Region &region, const onnx::GraphProto &graph, ArrayRef<Type> arguments) {
   OpBuilder::InsertionGuard guard(n.builder());
-  Block *block = n.builder().createBlock(&region, region.end(), arguments,
-                                         SmallVector<Location>(arguments.size(), n.loc));
+  Block *block =
+      n.builder().createBlock(&region, region.end(), arguments, SmallVector<Location>(arguments.size(), n.loc));
   return n.importer.importBody(graph, llvm::to_vector_of<Value>(block->getArguments()));
 }
 
@@ -100,12 +100,11 @@ Results importLoop(Node &n) {
   if (static_cast<size_t>(body.input_size()) != carried + 2)
     n.invalid(fmt::format("the body has {} inputs, the node carries {} values", body.input_size(), carried));
   Type i64 = n.builder().getI64Type(), i1 = n.builder().getI1Type();
-  Value tripCount = n.input(0) ? n.cast(n.toScalar(n.input(0)), i64)
-                               : n.constant([] {
-                                   Tensor most(DType::Int64, {});
-                                   *most.data<int64_t>() = std::numeric_limits<int64_t>::max();
-                                   return most;
-                                 }());
+  Value tripCount = n.input(0) ? n.cast(n.toScalar(n.input(0)), i64) : n.constant([] {
+    Tensor most(DType::Int64, {});
+    *most.data<int64_t>() = std::numeric_limits<int64_t>::max();
+    return most;
+  }());
   Value condition = n.input(1) ? n.toScalar(n.input(1)) : n.scalar(i1, 1);
   if (n.element(condition) != i1)
     n.invalid("the condition is not a bool");

@@ -139,14 +139,14 @@ Results convTranspose(Node &n) {
 void addConvolutionOperators(Rows &rows) {
   using T = Types;
   const char *dims = "1 to 3 spatial dimensions";
-  rows.insert(rows.end(), {
-                              {"Conv", 6, 28, T::Float, conv, dims},
-                              {"ConvInteger", 10, 28, T::Integer, convInteger, dims},
-                              {"ConvTranspose", 6, 28, T::Float, convTranspose, dims},
-                              {"QLinearConv", 10, 28, T::Integer, qlinearConv, dims},
-                              {"QLinearMatMul", 10, 28, T::Integer, qlinearMatMul,
-                               "scales and zero points of rank 0 or 1"},
-                          });
+  rows.insert(rows.end(),
+              {
+                  {"Conv", 6, 28, T::Float, conv, dims},
+                  {"ConvInteger", 10, 28, T::Integer, convInteger, dims},
+                  {"ConvTranspose", 6, 28, T::Float, convTranspose, dims},
+                  {"QLinearConv", 10, 28, T::Integer, qlinearConv, dims},
+                  {"QLinearMatMul", 10, 28, T::Integer, qlinearMatMul, "scales and zero points of rank 0 or 1"},
+              });
 }
 
 } // namespace mlc::importer

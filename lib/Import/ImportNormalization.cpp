@@ -58,8 +58,8 @@ Results batchNormalization(Node &n) {
   for (size_t i = 1; i < 5; ++i)
     if (n.rank(n.require(i)) != 1)
       n.invalid("scale, bias, mean and variance must have one value a channel");
-  auto [factor, offset] = foldedAffine(n, n.require(1), n.require(2), n.require(3), n.require(4),
-                                       n.number("epsilon", 1e-5f));
+  auto [factor, offset] =
+      foldedAffine(n, n.require(1), n.require(2), n.require(3), n.require(4), n.number("epsilon", 1e-5f));
   factor = n.cast(n.alignAt(factor, 1, n.rank(x)), n.element(x));
   offset = n.cast(n.alignAt(offset, 1, n.rank(x)), n.element(x));
   return {n.add(n.mul(x, factor), offset)};

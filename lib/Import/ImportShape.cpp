@@ -252,9 +252,8 @@ std::string depthOrder(Node &n) {
 Results depthToSpace(Node &n) {
   auto [x, b] = imageAndBlock(n);
   Dim c = n.combine(BinaryKind::Div, n.dim(x, 1), b * b), h = n.dim(x, 2), w = n.dim(x, 3);
-  Value blocks = depthOrder(n) == "DCR"
-                     ? n.transpose(n.reshape(x, {n.dim(x, 0), b, b, c, h, w}), {0, 3, 4, 1, 5, 2})
-                     : n.transpose(n.reshape(x, {n.dim(x, 0), c, b, b, h, w}), {0, 1, 4, 2, 5, 3});
+  Value blocks = depthOrder(n) == "DCR" ? n.transpose(n.reshape(x, {n.dim(x, 0), b, b, c, h, w}), {0, 3, 4, 1, 5, 2})
+                                        : n.transpose(n.reshape(x, {n.dim(x, 0), c, b, b, h, w}), {0, 1, 4, 2, 5, 3});
   return {n.reshape(blocks, {n.dim(x, 0), c, n.combine(BinaryKind::Mul, h, b), n.combine(BinaryKind::Mul, w, b)})};
 }
 
@@ -270,24 +269,23 @@ Results spaceToDepth(Node &n) {
 
 void addShapeOperators(Rows &rows) {
   using T = Types;
-  rows.insert(rows.end(),
-              {
-                  {"Concat", 6, 28, T::Any, concat},
-                  {"DepthToSpace", 6, 28, T::Any, depthToSpace},
-                  {"Expand", 8, 28, T::Any, expand, "the result's rank must be known when compiling"},
-                  {"Flatten", 6, 28, T::Any, flatten},
-                  {"Pad", 6, 28, T::Any, pad, "axes must be known when compiling"},
-                  {"Reshape", 6, 28, T::Any, reshape, "the result's rank must be known when compiling"},
-                  {"Shape", 6, 28, T::Any, shapeOf},
-                  {"Size", 6, 28, T::Any, size},
-                  {"Slice", 6, 28, T::Any, slice, "axes and steps must be known when compiling"},
-                  {"SpaceToDepth", 6, 28, T::Any, spaceToDepth},
-                  {"Split", 6, 28, T::Any, split},
-                  {"Squeeze", 6, 28, T::Any, squeeze, "axes must be known when compiling"},
-                  {"Tile", 6, 28, T::Any, tile},
-                  {"Transpose", 6, 28, T::Any, transpose},
-                  {"Unsqueeze", 6, 28, T::Any, unsqueeze, "axes must be known when compiling"},
-              });
+  rows.insert(rows.end(), {
+                              {"Concat", 6, 28, T::Any, concat},
+                              {"DepthToSpace", 6, 28, T::Any, depthToSpace},
+                              {"Expand", 8, 28, T::Any, expand, "the result's rank must be known when compiling"},
+                              {"Flatten", 6, 28, T::Any, flatten},
+                              {"Pad", 6, 28, T::Any, pad, "axes must be known when compiling"},
+                              {"Reshape", 6, 28, T::Any, reshape, "the result's rank must be known when compiling"},
+                              {"Shape", 6, 28, T::Any, shapeOf},
+                              {"Size", 6, 28, T::Any, size},
+                              {"Slice", 6, 28, T::Any, slice, "axes and steps must be known when compiling"},
+                              {"SpaceToDepth", 6, 28, T::Any, spaceToDepth},
+                              {"Split", 6, 28, T::Any, split},
+                              {"Squeeze", 6, 28, T::Any, squeeze, "axes must be known when compiling"},
+                              {"Tile", 6, 28, T::Any, tile},
+                              {"Transpose", 6, 28, T::Any, transpose},
+                              {"Unsqueeze", 6, 28, T::Any, unsqueeze, "axes must be known when compiling"},
+                          });
 }
 
 } // namespace mlc::importer

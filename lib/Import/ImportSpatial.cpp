@@ -148,8 +148,8 @@ Dim scaledSize(Node &n, const Dim &size, float scale) {
 }
 
 Value emitResize(Node &n, const Resize &r, ArrayRef<int64_t> axes, Value sizes, Value scales) {
-  return n.create<ResizeOp>(r.mode, r.input, sizes, scales, axes, r.coordinates, r.nearest,
-                            APFloat(r.cubicCoefficient), r.excludeOutside);
+  return n.create<ResizeOp>(r.mode, r.input, sizes, scales, axes, r.coordinates, r.nearest, APFloat(r.cubicCoefficient),
+                            r.excludeOutside);
 }
 
 // Axes whose scale is known to be 1 drop out of the op.
@@ -217,7 +217,8 @@ Value perAxis(Node &n, size_t i, size_t count) {
   Value value = n.input(i);
   if (!value || (n.rank(value) == 1 && n.type(value).getDimSize(0) == 0))
     return {};
-  if (n.rank(value) != 1 || (!n.type(value).isDynamicDim(0) && n.type(value).getDimSize(0) != static_cast<int64_t>(count)))
+  if (n.rank(value) != 1 ||
+      (!n.type(value).isDynamicDim(0) && n.type(value).getDimSize(0) != static_cast<int64_t>(count)))
     n.invalid(fmt::format("operand {} must have one number for each axis", i));
   return value;
 }
@@ -266,8 +267,8 @@ Results resize(Node &n) {
   std::string nearest = n.text("nearest_mode", "round_prefer_floor");
   auto nearestMode = symbolizeNearestMode(nearest);
   if (!coordinateMode || !nearestMode)
-    n.invalid("unknown " + (coordinateMode ? "nearest_mode '" + nearest : "coordinate_transformation_mode '" + coordinates) +
-              "'");
+    n.invalid("unknown " +
+              (coordinateMode ? "nearest_mode '" + nearest : "coordinate_transformation_mode '" + coordinates) + "'");
   r.coordinates = *coordinateMode;
   r.nearest = *nearestMode;
   r.cubicCoefficient = n.number("cubic_coeff_a", -0.75f);
@@ -298,17 +299,17 @@ Results resize(Node &n) {
 void addSpatialOperators(Rows &rows) {
   using T = Types;
   const char *dims = "1 to 3 spatial dimensions";
-  rows.insert(rows.end(),
-              {
-                  {"AveragePool", 6, 28, T::Float, averagePool, dims},
-                  {"GlobalAveragePool", 6, 28, T::Float, globalPool<ReduceKind::Mean>},
-                  {"GlobalLpPool", 6, 28, T::Float, globalLpPool},
-                  {"GlobalMaxPool", 6, 28, T::Float, globalPool<ReduceKind::Max>},
-                  {"LpPool", 6, 28, T::Float, lpPool, "1 to 3 spatial dimensions, no ceil_mode"},
-                  {"MaxPool", 6, 28, T::Numeric, maxPool, "1 to 3 spatial dimensions, first output"},
-                  {"Resize", 10, 28, T::Numeric, resize, "no antialias, no tf_crop_and_resize, no tf_half_pixel_for_nn"},
-                  {"Upsample", 7, 9, T::Numeric, resizeBefore11},
-              });
+  rows.insert(rows.end(), {
+                              {"AveragePool", 6, 28, T::Float, averagePool, dims},
+                              {"GlobalAveragePool", 6, 28, T::Float, globalPool<ReduceKind::Mean>},
+                              {"GlobalLpPool", 6, 28, T::Float, globalLpPool},
+                              {"GlobalMaxPool", 6, 28, T::Float, globalPool<ReduceKind::Max>},
+                              {"LpPool", 6, 28, T::Float, lpPool, "1 to 3 spatial dimensions, no ceil_mode"},
+                              {"MaxPool", 6, 28, T::Numeric, maxPool, "1 to 3 spatial dimensions, first output"},
+                              {"Resize", 10, 28, T::Numeric, resize,
+                               "no antialias, no tf_crop_and_resize, no tf_half_pixel_for_nn"},
+                              {"Upsample", 7, 9, T::Numeric, resizeBefore11},
+                          });
 }
 
 } // namespace mlc::importer

@@ -71,7 +71,8 @@ Result<std::unique_ptr<onnx::ModelProto>> readModelFile(const std::string &path)
                                 path, status.getSize()));
   FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0)
-    return badInput(fmt::format("cannot read '{}': {}", path, std::error_code(errno, std::generic_category()).message()));
+    return badInput(
+        fmt::format("cannot read '{}': {}", path, std::error_code(errno, std::generic_category()).message()));
 
   auto model = std::make_unique<onnx::ModelProto>();
   bool parsed;
@@ -93,7 +94,8 @@ Result<std::unique_ptr<onnx::ModelProto>> readModelFile(const std::string &path)
     constexpr llvm::StringLiteral pointer = "version https://git-lfs";
     char begin[pointer.size()];
     if (::pread(file.fd, begin, sizeof begin, 0) == sizeof begin && llvm::StringRef(begin, sizeof begin) == pointer)
-      return badInput(fmt::format("'{}' stands for a model in Git LFS; fetch the file itself with 'git lfs pull'", path));
+      return badInput(
+          fmt::format("'{}' stands for a model in Git LFS; fetch the file itself with 'git lfs pull'", path));
     return badInput(fmt::format("'{}' is not an ONNX model: it is not a protobuf", path));
   }
   if (!model->has_graph() || (!model->has_ir_version() && model->opset_import_size() == 0))
@@ -125,9 +127,10 @@ Result<ExternalData::Bytes> ExternalData::find(const onnx::TensorProto &tensor, 
   for (auto part = llvm::sys::path::begin(location); part != llvm::sys::path::end(location); ++part)
     leaves |= *part == "..";
   if (leaves)
-    return badInput(fmt::format("tensor '{}': external data '{}' is outside the model's folder, where no file is read; move it "
-                                "beside the model and save its new place in the model",
-                                tensor.name(), location));
+    return badInput(
+        fmt::format("tensor '{}': external data '{}' is outside the model's folder, where no file is read; move it "
+                    "beside the model and save its new place in the model",
+                    tensor.name(), location));
 
   auto &file = files_[location];
   llvm::SmallString<256> path(folder_);
@@ -144,9 +147,10 @@ Result<ExternalData::Bytes> ExternalData::find(const onnx::TensorProto &tensor, 
     return badInput(fmt::format("tensor '{}': external data has {} bytes, its shape needs {}", tensor.name(), length,
                                 expectedBytes));
   if (offset > size || expectedBytes > size - offset)
-    return badInput(fmt::format("tensor '{}': external data '{}' has {} bytes, too few for {} from byte {}; copy or download it "
-                                "again",
-                                tensor.name(), path.str().str(), size, expectedBytes, offset));
+    return badInput(
+        fmt::format("tensor '{}': external data '{}' has {} bytes, too few for {} from byte {}; copy or download it "
+                    "again",
+                    tensor.name(), path.str().str(), size, expectedBytes, offset));
   return Bytes{llvm::ArrayRef<char>(file->getBufferStart() + offset, expectedBytes), file};
 }
 

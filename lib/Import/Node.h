@@ -44,7 +44,9 @@ public:
   const mlir::Location loc;
   const llvm::SmallVector<mlir::Value> inputs; ///< null: an optional operand that is left out
 
-  [[noreturn]] void unsupported(const std::string &reason) const { throw NodeFailure{NodeFailure::Unsupported, reason}; }
+  [[noreturn]] void unsupported(const std::string &reason) const {
+    throw NodeFailure{NodeFailure::Unsupported, reason};
+  }
   [[noreturn]] void invalid(const std::string &reason) const { throw NodeFailure{NodeFailure::Invalid, reason}; }
 
   // Operands and outputs.
@@ -69,7 +71,8 @@ public:
   static mlir::Type element(mlir::Value value) { return type(value).getElementType(); }
   /// `axis` counted from the front; invalid out of [-rank, rank).
   int64_t axis(int64_t axis, int64_t rank) const;
-  llvm::SmallVector<int64_t> axes(llvm::ArrayRef<int64_t> axes, int64_t rank) const; ///< normalised, ascending, distinct
+  llvm::SmallVector<int64_t> axes(llvm::ArrayRef<int64_t> axes,
+                                  int64_t rank) const; ///< normalised, ascending, distinct
 
   // Values known when the model is compiled.
   std::optional<llvm::SmallVector<int64_t>> knownIntegers(mlir::Value value) const;
@@ -83,9 +86,9 @@ public:
     llvm::SmallVector<mlir::Type> placeholder(count, mlir::RankedTensorType::get({}, builder().getI1Type()));
     Op::build(builder(), state, mlir::TypeRange(placeholder), std::forward<Args>(args)...);
     llvm::SmallVector<mlir::Type> types;
-    bool inferred = mlir::succeeded(Op::inferReturnTypes(
-        builder().getContext(), loc, state.operands, state.attributes.getDictionary(builder().getContext()),
-        state.getRawProperties(), state.regions, types));
+    bool inferred = mlir::succeeded(Op::inferReturnTypes(builder().getContext(), loc, state.operands,
+                                                         state.attributes.getDictionary(builder().getContext()),
+                                                         state.getRawProperties(), state.regions, types));
     checkInferred(inferred, types);
     state.types.assign(types.begin(), types.end());
     return mlir::cast<Op>(builder().create(state));

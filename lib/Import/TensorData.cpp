@@ -12,12 +12,11 @@ using namespace mlir;
 namespace mlc::importer {
 
 std::string dataTypeName(int32_t type) {
-  static const char *const names[] = {"undefined",  "float32",        "uint8",        "int8",           "uint16",
-                                      "int16",      "int32",          "int64",        "string",         "bool",
-                                      "float16",    "float64",        "uint32",       "uint64",         "complex64",
-                                      "complex128", "bfloat16",       "float8e4m3fn", "float8e4m3fnuz", "float8e5m2",
-                                      "float8e5m2fnuz", "uint4",      "int4",         "float4e2m1",     "float8e8m0",
-                                      "uint2",      "int2"};
+  static const char *const names[] = {
+      "undefined", "float32",    "uint8",      "int8",         "uint16",         "int16",      "int32",
+      "int64",     "string",     "bool",       "float16",      "float64",        "uint32",     "uint64",
+      "complex64", "complex128", "bfloat16",   "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+      "uint4",     "int4",       "float4e2m1", "float8e8m0",   "uint2",          "int2"};
   if (type >= 0 && type < static_cast<int32_t>(std::size(names)))
     return names[type];
   return fmt::format("element type {}", type);
@@ -91,7 +90,9 @@ static bool copyTypedData(const onnx::TensorProto &tensor, DType dtype, std::vec
 
 Result<ElementsAttr> tensorAttribute(MLIRContext *context, onnx::TensorProto &tensor, bool steal,
                                      ExternalData &external) {
-  auto describe = [&] { return tensor.name().empty() ? std::string("tensor") : fmt::format("tensor '{}'", tensor.name()); };
+  auto describe = [&] {
+    return tensor.name().empty() ? std::string("tensor") : fmt::format("tensor '{}'", tensor.name());
+  };
   Type type = elementType(context, tensor.data_type());
   if (!type)
     return unsupported(fmt::format("{} has element type {}", describe(), dataTypeName(tensor.data_type())));
@@ -111,8 +112,8 @@ Result<ElementsAttr> tensorAttribute(MLIRContext *context, onnx::TensorProto &te
     bool aligned = reinterpret_cast<uintptr_t>(bytes->data.data()) % byteSize(dtype) == 0;
     if (aligned && *size > 1024 && dtype != DType::Bool)
       return ElementsAttr(graph::WeightStore::of(context).get(tensorType, {bytes->data, bytes->owner}));
-    return graph::constantAttribute(tensorType, llvm::ArrayRef(reinterpret_cast<const std::byte *>(bytes->data.data()),
-                                                               bytes->data.size()));
+    return graph::constantAttribute(
+        tensorType, llvm::ArrayRef(reinterpret_cast<const std::byte *>(bytes->data.data()), bytes->data.size()));
   }
   if (tensor.has_raw_data()) {
     if (static_cast<int64_t>(tensor.raw_data().size()) != *size)
@@ -120,8 +121,8 @@ Result<ElementsAttr> tensorAttribute(MLIRContext *context, onnx::TensorProto &te
                                   *size, tensor.raw_data().size()));
     if (steal && *size > 1024) {
       std::shared_ptr<std::string> owner(tensor.release_raw_data());
-      return ElementsAttr(graph::WeightStore::of(context).get(
-          tensorType, {llvm::ArrayRef<char>(owner->data(), owner->size()), owner}));
+      return ElementsAttr(
+          graph::WeightStore::of(context).get(tensorType, {llvm::ArrayRef<char>(owner->data(), owner->size()), owner}));
     }
     const std::string &raw = tensor.raw_data();
     return graph::constantAttribute(tensorType,

@@ -102,7 +102,8 @@ Dim Context::limited(Dim dim, int64_t limit) {
 
 std::optional<Dim> Context::unlimited(Dim x, Dim y) const {
   for (auto [limit, other] : {std::pair(x, y), std::pair(y, x)})
-    if (auto found = limits_.find(limit); found != limits_.end() && found->second.first == other && found->second.second > 1)
+    if (auto found = limits_.find(limit);
+        found != limits_.end() && found->second.first == other && found->second.second > 1)
       return other;
   return std::nullopt;
 }
@@ -246,7 +247,8 @@ SmallVector<Dim> Context::indexElements(Value value) {
   if (auto gather = dyn_cast_or_null<GatherOp>(op); gather && isSmallIndex(gather.getInput())) {
     if (auto indices = constantIntegers(gather.getIndices())) {
       auto from = indexElements(gather.getInput());
-      bool valid = llvm::all_of(*indices, [&](int64_t i) { return i < (int64_t)from.size() && i >= -(int64_t)from.size(); });
+      bool valid =
+          llvm::all_of(*indices, [&](int64_t i) { return i < (int64_t)from.size() && i >= -(int64_t)from.size(); });
       if (valid) {
         for (int64_t i : *indices)
           result.push_back(from[i < 0 ? i + from.size() : i]);
@@ -272,10 +274,12 @@ SmallVector<Dim> Context::indexElements(Value value) {
     if (from.size() == 1)
       return SmallVector<Dim>(count, from.front());
   }
-  if (auto reduce = dyn_cast_or_null<ReduceOp>(op);
-      reduce && reduce.getKind() == ReduceKind::Prod && isSmallIndex(reduce.getInput()) && count == 1 && !reduce.getAxes().empty())
+  if (auto reduce = dyn_cast_or_null<ReduceOp>(op); reduce && reduce.getKind() == ReduceKind::Prod &&
+                                                    isSmallIndex(reduce.getInput()) && count == 1 &&
+                                                    !reduce.getAxes().empty())
     return {product(indexElements(reduce.getInput()))};
-  if (auto select = dyn_cast_or_null<SelectOp>(op); select && isSmallIndex(select.getOnTrue()) && isSmallIndex(select.getOnFalse())) {
+  if (auto select = dyn_cast_or_null<SelectOp>(op);
+      select && isSmallIndex(select.getOnTrue()) && isSmallIndex(select.getOnFalse())) {
     if (auto condition = constantIntegers(select.getCondition())) {
       auto yes = indexElements(select.getOnTrue()), no = indexElements(select.getOnFalse());
       for (int64_t i = 0; i < count; ++i)
@@ -283,7 +287,8 @@ SmallVector<Dim> Context::indexElements(Value value) {
       return result;
     }
   }
-  if (auto binary = dyn_cast_or_null<BinaryOp>(op); binary && isSmallIndex(binary.getLhs()) && isSmallIndex(binary.getRhs())) {
+  if (auto binary = dyn_cast_or_null<BinaryOp>(op);
+      binary && isSmallIndex(binary.getLhs()) && isSmallIndex(binary.getRhs())) {
     auto lhs = indexElements(binary.getLhs()), rhs = indexElements(binary.getRhs());
     bool known = true;
     for (int64_t i = 0; i < count && known; ++i) {
@@ -367,8 +372,8 @@ Value element(ImplicitLocOpBuilder &b, Value tensor, ValueRange indices) {
 }
 
 // What a generic op with this many loops reads, and where.
-static void addInputs(ImplicitLocOpBuilder &b, ArrayRef<Context::Input> inputs, size_t loops, SmallVectorImpl<AffineMap> &maps,
-                      SmallVectorImpl<Value> &operands) {
+static void addInputs(ImplicitLocOpBuilder &b, ArrayRef<Context::Input> inputs, size_t loops,
+                      SmallVectorImpl<AffineMap> &maps, SmallVectorImpl<Value> &operands) {
   for (const Context::Input &input : inputs) {
     SmallVector<AffineExpr> results;
     for (int64_t loop : input.loops)
@@ -385,15 +390,15 @@ Value Context::map(ArrayRef<Dim> shape, Type elementType, ArrayRef<Input> inputs
   addInputs(b, inputs, shape.size(), maps, operands);
   maps.push_back(b.getMultiDimIdentityMap(shape.size()));
   SmallVector<utils::IteratorType> iterators(shape.size(), utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(
-      b, out.getType(), operands, out, maps, iterators, [&](OpBuilder &builder, Location loc, ValueRange arguments) {
-        ImplicitLocOpBuilder inner(loc, builder);
-        SmallVector<Value> converted;
-        for (Value argument : arguments.drop_back())
-          converted.push_back(toSignless(inner, argument));
-        Value result = body(inner, converted);
-        linalg::YieldOp::create(inner, fromSignless(inner, result, elementType));
-      });
+  auto generic = linalg::GenericOp::create(b, out.getType(), operands, out, maps, iterators,
+                                           [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+                                             ImplicitLocOpBuilder inner(loc, builder);
+                                             SmallVector<Value> converted;
+                                             for (Value argument : arguments.drop_back())
+                                               converted.push_back(toSignless(inner, argument));
+                                             Value result = body(inner, converted);
+                                             linalg::YieldOp::create(inner, fromSignless(inner, result, elementType));
+                                           });
   Value result = generic.getResult(0);
   setShape(result, Shape(shape));
   return result;
@@ -483,14 +488,15 @@ Context::Input Context::dynamicBroadcast(Value lowered, ArrayRef<Dim> target) {
     }
     limits.push_back(arith::SubIOp::create(b, size, index(1)));
   }
-  Value result = generate(target, cast<RankedTensorType>(lowered.getType()).getElementType(),
-                          [&](ImplicitLocOpBuilder &inner, ValueRange indices) {
-                            SmallVector<Value> at;
-                            for (size_t i = 0; i < own.size(); ++i)
-                              at.push_back(limits[i] ? Value(arith::MinSIOp::create(inner, indices[i + offset], limits[i]))
-                                                     : indices[i + offset]);
-                            return element(inner, lowered, at);
-                          });
+  Value result =
+      generate(target, cast<RankedTensorType>(lowered.getType()).getElementType(),
+               [&](ImplicitLocOpBuilder &inner, ValueRange indices) {
+                 SmallVector<Value> at;
+                 for (size_t i = 0; i < own.size(); ++i)
+                   at.push_back(limits[i] ? Value(arith::MinSIOp::create(inner, indices[i + offset], limits[i]))
+                                          : indices[i + offset]);
+                 return element(inner, lowered, at);
+               });
   return {result, llvm::to_vector(llvm::seq<int64_t>(0, target.size()))};
 }
 

@@ -13,7 +13,7 @@
 
 namespace mlc::lowering {
 
-using Dim = mlir::AffineExpr;             // over the context's symbols, constants folded
+using Dim = mlir::AffineExpr; // over the context's symbols, constants folded
 using Shape = llvm::SmallVector<Dim, 4>;
 
 /// Maps values of the graph to values of the lowered module, and every tensor to its symbolic shape: the one
@@ -52,8 +52,8 @@ public:
   Dim product(llvm::ArrayRef<Dim> dims);
   /// The constant value of an expression, if it is one.
   static std::optional<int64_t> constantOf(Dim expr);
-  /// The size that two sizes broadcast to: a constant other than 1 wins over a symbol, a symbol over 1; of two different
-  /// symbols whichever is not 1 at run time.
+  /// The size that two sizes broadcast to: a constant other than 1 wins over a symbol, a symbol over 1; of two
+  /// different symbols whichever is not 1 at run time.
   Dim broadcastSize(Dim a, Dim b);
   /// a / b where b divides a, proven or by contract.
   Dim divide(Dim a, Dim b);

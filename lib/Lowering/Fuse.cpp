@@ -36,7 +36,8 @@ struct InlineScalarConstant : OpRewritePattern<linalg::GenericOp> {
       Value number;
       if (auto integer = dyn_cast<IntegerType>(type); integer && !integer.isSignless()) {
         Type signless = rewriter.getIntegerType(integer.getWidth());
-        number = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getIntegerAttr(signless, cast<IntegerAttr>(element).getValue()));
+        number = arith::ConstantOp::create(rewriter, op.getLoc(),
+                                           rewriter.getIntegerAttr(signless, cast<IntegerAttr>(element).getValue()));
         number = UnrealizedConversionCastOp::create(rewriter, op.getLoc(), type, number).getResult(0);
       } else {
         number = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(element));
@@ -109,7 +110,8 @@ struct FuseProducer : OpRewritePattern<linalg::GenericOp> {
       if (failed(fused))
         return rewriter.notifyMatchFailure(op, "fusion failed");
       for (auto [origin, replacement] : fused->replacements)
-        rewriter.replaceUsesWithIf(origin, replacement, [&](OpOperand &use) { return use.get().getDefiningOp() != producer; });
+        rewriter.replaceUsesWithIf(origin, replacement,
+                                   [&](OpOperand &use) { return use.get().getDefiningOp() != producer; });
       rewriter.eraseOp(op);
       return success();
     }

@@ -15,6 +15,6 @@
 #include "Lowering/KernelOps.h.inc"
 
 namespace mlc::kernel {
-inline constexpr llvm::StringLiteral kBodyAttr = "kernel.body"; ///< unit: this function is a kernel
+inline constexpr llvm::StringLiteral kBodyAttr = "kernel.body";   ///< unit: this function is a kernel
 inline constexpr llvm::StringLiteral kNodesAttr = "kernel.nodes"; ///< array of ONNX node names that the kernel holds
 } // namespace mlc::kernel

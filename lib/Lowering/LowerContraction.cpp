@@ -38,10 +38,10 @@ static Value flipSign(Context &context, Value lowered) {
 namespace {
 // Operands of a matrix product brought to [B, M, K] and [B or 1, K, N].
 struct MatmulOperands {
-  Value lhs, rhs;         // lowered; rhs rank 3, or rank 2 where it has no batch
-  Shape batch;            // batch dimensions of the result
+  Value lhs, rhs; // lowered; rhs rank 3, or rank 2 where it has no batch
+  Shape batch;    // batch dimensions of the result
   Dim m, k, n;
-  Shape result;           // as ONNX says
+  Shape result; // as ONNX says
 };
 } // namespace
 
@@ -110,21 +110,23 @@ static Value plainMatmul(Context &context, const MatmulOperands &o, Type accumul
   SmallVector<AffineMap> maps;
   for (auto exprs : {left, right, out})
     maps.push_back(AffineMap::get(rank, 0, exprs, b.getContext()));
-  auto generic = linalg::GenericOp::create(
-      b, init.getType(), ValueRange{lhs, rhs}, init, maps, iterators, [&](OpBuilder &builder, Location loc, ValueRange x) {
-        Builder inner(loc, builder);
-        Value term = product(inner, toSignless(inner, x[0]), toSignless(inner, x[1]));
-        Value sum = isa<FloatType>(accumulator) ? arith::AddFOp::create(inner, x[2], term).getResult()
-                                                : arith::AddIOp::create(inner, x[2], term).getResult();
-        linalg::YieldOp::create(inner, sum);
-      });
+  auto generic = linalg::GenericOp::create(b, init.getType(), ValueRange{lhs, rhs}, init, maps, iterators,
+                                           [&](OpBuilder &builder, Location loc, ValueRange x) {
+                                             Builder inner(loc, builder);
+                                             Value term =
+                                                 product(inner, toSignless(inner, x[0]), toSignless(inner, x[1]));
+                                             Value sum = isa<FloatType>(accumulator)
+                                                             ? arith::AddFOp::create(inner, x[2], term).getResult()
+                                                             : arith::AddIOp::create(inner, x[2], term).getResult();
+                                             linalg::YieldOp::create(inner, sum);
+                                           });
   context.setShape(generic.getResult(0), shape);
   return generic.getResult(0);
 }
 
 // The structured op, with the right operand packed if it is a constant matrix.
-static Value structuredMatmul(Context &context, MatmulOperands &o, const ContractionRow &row, Value graphRhs, Type accumulator,
-                              Value init) {
+static Value structuredMatmul(Context &context, MatmulOperands &o, const ContractionRow &row, Value graphRhs,
+                              Type accumulator, Value init) {
   Builder &b = context.b;
   Shape shape(o.batch);
   shape.append({o.m, o.n});
@@ -237,10 +239,12 @@ static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
     }
     return context.map(shape, b.getI32Type(), {context.broadcast(lowered, shape), context.broadcast(zero, shape)},
                        [&](Builder &b, ValueRange x) -> Value {
-                         return arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[1]));
+                         return arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]),
+                                                      cast(b, from, b.getI32Type(), x[1]));
                        });
   };
-  MatmulOperands o = prepare(context, centred(lhs, op.getLhsZeroPoint(), true), centred(rhs, op.getRhsZeroPoint(), false));
+  MatmulOperands o =
+      prepare(context, centred(lhs, op.getLhsZeroPoint(), true), centred(rhs, op.getRhsZeroPoint(), false));
   Value result = plainMatmul(context, o, b.getI32Type(),
                              [](Builder &b, Value x, Value y) -> Value { return arith::MulIOp::create(b, x, y); });
   context.map(op, context.reshape(result, o.result), o.result);
@@ -252,16 +256,17 @@ static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
 namespace {
 // A convolution with two spatial dimensions, channels last.
 struct Convolution {
-  Value input;  // lowered [N, H, W, C]
-  Shape shape;  // of input
+  Value input; // lowered [N, H, W, C]
+  Shape shape; // of input
   Tensor weights;
-  int64_t group, columns, channels; // columns and channels of one group
+  int64_t group, columns, channels;                      // columns and channels of one group
   SmallVector<int64_t> kernel, strides, dilations, pads; // pads: top, left, bottom, right
   SmallVector<Dim> outputSpatial;
 };
 } // namespace
 
-static Dim windowSize(Context &context, Dim input, int64_t kernel, int64_t stride, int64_t before, int64_t after, int64_t dilation) {
+static Dim windowSize(Context &context, Dim input, int64_t kernel, int64_t stride, int64_t before, int64_t after,
+                      int64_t dilation) {
   Dim span = input + (before + after - (kernel - 1) * dilation - 1);
   return context.simplify(span.floorDiv(stride) + 1);
 }
@@ -296,8 +301,7 @@ static Value fromChannelsLast2d(Context &context, Value lowered, size_t spatial,
   return context.transpose(lowered, perm);
 }
 
-template <typename Op>
-static Convolution describe(Context &context, Op op, Value input) {
+template <typename Op> static Convolution describe(Context &context, Op op, Value input) {
   Convolution c;
   c.input = toChannelsLast2d(context, input, op.getChannelsLast());
   c.shape = context.shape(c.input);
@@ -362,7 +366,8 @@ static bool isDepthwise(const Convolution &c) { return c.group > 1 && c.columns 
 // Weights of a depthwise convolution as [KH, KW, C].
 static Value depthwiseWeights(Context &context, const Convolution &c) {
   return context.constantTensor([&] {
-    Tensor packed = packWeights(c.weights, {1, c.group, c.kernel[0] * c.kernel[1], 1, 0, c.kernel[0] * c.kernel[1], 1, 1}, c.group, 1);
+    Tensor packed = packWeights(
+        c.weights, {1, c.group, c.kernel[0] * c.kernel[1], 1, 0, c.kernel[0] * c.kernel[1], 1, 1}, c.group, 1);
     packed.shape = {c.kernel[0], c.kernel[1], c.group};
     return packed;
   }());
@@ -375,9 +380,9 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
   Value out = context.empty(target, accumulator);
   Value result;
   if (isDepthwise(c)) {
-    result = kernel::DepthwiseOp::create(b, out.getType(), c.input, depthwiseWeights(context, c), accumulator.isF32() ? init : Value(), zeroPoint,
-                                         out, b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.pads),
-                                         b.getDenseI64ArrayAttr(c.dilations));
+    result = kernel::DepthwiseOp::create(
+        b, out.getType(), c.input, depthwiseWeights(context, c), accumulator.isF32() ? init : Value(), zeroPoint, out,
+        b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.pads), b.getDenseI64ArrayAttr(c.dilations));
   } else {
     // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack.
     Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
@@ -446,9 +451,10 @@ static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
     return result;
   };
   int64_t group = op.getGroup(), channels = weights->shape[0] / group, columns = weights->shape[1];
-  SmallVector<int64_t> kernel = widen(ArrayRef<int64_t>(weights->shape).drop_front(2), 1), strides = widen(op.getStrides(), 1),
-                       dilations = widen(op.getDilations(), 1), extra = widen(op.getOutputPadding(), 0),
-                       before = widen(op.getPads().take_front(spatial), 0), after = widen(op.getPads().drop_front(spatial), 0);
+  SmallVector<int64_t> kernel = widen(ArrayRef<int64_t>(weights->shape).drop_front(2), 1),
+                       strides = widen(op.getStrides(), 1), dilations = widen(op.getDilations(), 1),
+                       extra = widen(op.getOutputPadding(), 0), before = widen(op.getPads().take_front(spatial), 0),
+                       after = widen(op.getPads().drop_front(spatial), 0);
   Value input = toChannelsLast2d(context, context.lookup(op.getInput()), op.getChannelsLast());
   Shape shape = context.shape(input);
 

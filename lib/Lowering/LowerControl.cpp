@@ -68,8 +68,8 @@ static Value conditionNumber(Context &context, Value graphValue) {
 
 // One attempt to lower a loop. A dimension of a carried value that is null in `carried` changes from iteration to
 // iteration; the others are taken to be the same in all, and those that turn out not to be are set to null.
-static FailureOr<scf::WhileOp> attemptLoop(Context &context, LoopOp op, ArrayRef<Value> initial, MutableArrayRef<Shape> carried,
-                                           SmallVectorImpl<Shape> &rows, bool &stable) {
+static FailureOr<scf::WhileOp> attemptLoop(Context &context, LoopOp op, ArrayRef<Value> initial,
+                                           MutableArrayRef<Shape> carried, SmallVectorImpl<Shape> &rows, bool &stable) {
   auto &b = context.b;
   Block &source = op.getBody().front();
   Value limit = arith::IndexCastOp::create(b, b.getIndexType(), scalarElement(context, op.getTripCount()));

@@ -31,7 +31,8 @@ static Context::Input parameter(Context &context, Value graphValue, ArrayRef<Dim
 static Value saturate(Builder &b, Value scaled, Value zeroPoint, Type type) {
   unsigned width = mlir::cast<IntegerType>(type).getWidth();
   bool u = type.isUnsignedInteger();
-  double low = u ? 0 : -std::ldexp(1.0, width - 1), high = u ? std::ldexp(1.0, width) - 1 : std::ldexp(1.0, width - 1) - 1;
+  double low = u ? 0 : -std::ldexp(1.0, width - 1),
+         high = u ? std::ldexp(1.0, width) - 1 : std::ldexp(1.0, width - 1) - 1;
   Type f32 = b.getF32Type(), i32 = b.getI32Type();
   Value zero = cast(b, type, i32, zeroPoint);
   Value offset = arith::SIToFPOp::create(b, f32, zero);
@@ -53,16 +54,20 @@ static LogicalResult lowerQuantize(Context &context, QuantizeOp op) {
   if (op.getBlock() != 0 || !isa<IntegerType>(to) || to.getIntOrFloatBitWidth() > 16)
     return op.emitOpError("is supported to 8- and 16-bit integers, per tensor or per channel");
   int64_t axis = op.getAxis();
-  Value result = context.map(
-      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis), parameter(context, op.getZeroPoint(), shape, axis)},
-      [&](Builder &b, ValueRange x) {
-        Value value = cast(b, from, b.getF32Type(), x[0]);
-        Value scale = cast(b, elementType(op.getScale()), b.getF32Type(), x[1]);
-        Value scaled = op->hasAttr("reciprocal")
-                           ? arith::MulFOp::create(b, value, arith::DivFOp::create(b, scalar(b, b.getF32Type(), 1), scale)).getResult()
-                           : arith::DivFOp::create(b, value, scale).getResult();
-        return saturate(b, scaled, x[2], to);
-      });
+  Value result = context.map(shape, to,
+                             {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis),
+                              parameter(context, op.getZeroPoint(), shape, axis)},
+                             [&](Builder &b, ValueRange x) {
+                               Value value = cast(b, from, b.getF32Type(), x[0]);
+                               Value scale = cast(b, elementType(op.getScale()), b.getF32Type(), x[1]);
+                               Value scaled =
+                                   op->hasAttr("reciprocal")
+                                       ? arith::MulFOp::create(
+                                             b, value, arith::DivFOp::create(b, scalar(b, b.getF32Type(), 1), scale))
+                                             .getResult()
+                                       : arith::DivFOp::create(b, value, scale).getResult();
+                               return saturate(b, scaled, x[2], to);
+                             });
   context.map(op, result, shape);
   return success();
 }
@@ -74,14 +79,16 @@ static LogicalResult lowerDequantize(Context &context, DequantizeOp op) {
   if (op.getBlock() != 0 || !isa<IntegerType>(from) || from.getIntOrFloatBitWidth() > 32)
     return op.emitOpError("is supported from integers of up to 32 bits, per tensor or per channel");
   int64_t axis = op.getAxis();
-  Value result = context.map(
-      shape, to, {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis), parameter(context, op.getZeroPoint(), shape, axis)},
-      [&](Builder &b, ValueRange x) {
-        Value difference = arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]), cast(b, from, b.getI32Type(), x[2]));
-        Value value = arith::SIToFPOp::create(b, b.getF32Type(), difference);
-        Value scale = cast(b, to, b.getF32Type(), x[1]);
-        return cast(b, b.getF32Type(), to, arith::MulFOp::create(b, value, scale));
-      });
+  Value result = context.map(shape, to,
+                             {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis),
+                              parameter(context, op.getZeroPoint(), shape, axis)},
+                             [&](Builder &b, ValueRange x) {
+                               Value difference = arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]),
+                                                                        cast(b, from, b.getI32Type(), x[2]));
+                               Value value = arith::SIToFPOp::create(b, b.getF32Type(), difference);
+                               Value scale = cast(b, to, b.getF32Type(), x[1]);
+                               return cast(b, b.getF32Type(), to, arith::MulFOp::create(b, value, scale));
+                             });
   context.map(op, result, shape);
   return success();
 }
@@ -97,9 +104,10 @@ static LogicalResult lowerDynamicRange(Context &context, DynamicRangeOp op) {
   auto extreme = [&](BinaryKind kind) {
     if (all.empty())
       return input;
-    return context.reduce(shape, {{input, all}}, all, b.getF32FloatAttr(0), [&](Builder &inner, ValueRange x, ValueRange, Value acc) {
-      return binary(inner, kind, inner.getF32Type(), acc, x[0]);
-    });
+    return context.reduce(shape, {{input, all}}, all, b.getF32FloatAttr(0),
+                          [&](Builder &inner, ValueRange x, ValueRange, Value acc) {
+                            return binary(inner, kind, inner.getF32Type(), acc, x[0]);
+                          });
   };
   Value low = extreme(BinaryKind::Min), high = extreme(BinaryKind::Max);
   Type f32 = b.getF32Type(), u8 = b.getIntegerType(8, false);

@@ -94,9 +94,8 @@ static Value reduceValue(Context &context, ReduceKind kind, Value lowered, Array
   if (elementType(result) == type)
     return result;
   Type memory = elementType(result);
-  return mapOne(context, result, type, [&](Builder &inner, Value x) {
-    return isa<IntegerType>(type) ? x : cast(inner, memory, type, x);
-  });
+  return mapOne(context, result, type,
+                [&](Builder &inner, Value x) { return isa<IntegerType>(type) ? x : cast(inner, memory, type, x); });
 }
 
 static LogicalResult lowerReduce(Context &context, ReduceOp op) {
@@ -155,15 +154,18 @@ static LogicalResult lowerSoftmax(Context &context, SoftmaxOp op) {
     Shape shape = context.shape(op.getInput());
     SmallVector<int64_t> axes{static_cast<int64_t>(op.getAxis())};
     auto with = [&](Value x, Value perRow, BinaryKind kind) {
-      return context.map(shape, type, {context.broadcast(x, shape), context.broadcast(withKeptDims(context, perRow, shape, axes), shape)},
-                         [&](Builder &inner, ValueRange v) { return binary(inner, kind, type, v[0], v[1]); });
+      return context.map(
+          shape, type,
+          {context.broadcast(x, shape), context.broadcast(withKeptDims(context, perRow, shape, axes), shape)},
+          [&](Builder &inner, ValueRange v) { return binary(inner, kind, type, v[0], v[1]); });
     };
     auto one = [&](Value x, UnaryKind kind) {
       return mapOne(context, x, type, [&](Builder &inner, Value v) { return unary(inner, kind, type, v, 0, 0); });
     };
     Value shifted = with(input, reduceValue(context, ReduceKind::Max, input, axes), BinaryKind::Sub);
     Value exponentials = one(shifted, UnaryKind::Exp), sum = reduceValue(context, ReduceKind::Sum, exponentials, axes);
-    Value result = op.getLog() ? with(shifted, one(sum, UnaryKind::Log), BinaryKind::Sub) : with(exponentials, sum, BinaryKind::Div);
+    Value result = op.getLog() ? with(shifted, one(sum, UnaryKind::Log), BinaryKind::Sub)
+                               : with(exponentials, sum, BinaryKind::Div);
     context.map(op, result, shape);
     return success();
   }
@@ -204,7 +206,8 @@ static LogicalResult lowerLayerNorm(Context &context, LayerNormOp op) {
       return op.emitOpError("takes scale and bias of the normalised dimensions only");
     lowered = context.reshape(lowered, own);
     if (ArrayRef<Dim>(own) != ArrayRef<Dim>(inner))
-      lowered = context.map(inner, f32, {context.broadcast(lowered, inner)}, [](Builder &, ValueRange x) { return x[0]; });
+      lowered =
+          context.map(inner, f32, {context.broadcast(lowered, inner)}, [](Builder &, ValueRange x) { return x[0]; });
     return context.reshape(lowered, {width});
   };
   if (type.isF64())
@@ -223,8 +226,8 @@ static LogicalResult lowerLayerNorm(Context &context, LayerNormOp op) {
   flat.push_back(width);
   Value x = context.reshape(convert(context, input, f32), flat);
   Value out = context.empty(flat, f32);
-  Value result = kernel::LayerNormOp::create(b, out.getType(), x, *scale, bias, out, op.getEpsilonAttr(),
-                                             op.getRmsAttr());
+  Value result =
+      kernel::LayerNormOp::create(b, out.getType(), x, *scale, bias, out, op.getEpsilonAttr(), op.getRmsAttr());
   context.setShape(result, flat);
   result = convert(context, context.reshape(result, shape), type);
   context.map(op, result, shape);

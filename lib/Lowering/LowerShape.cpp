@@ -110,9 +110,9 @@ static LogicalResult lowerExpand(Context &context, ExpandOp op) {
       target[i] = context.symbol(arith::MaxSIOp::create(context.b, va, vc));
     }
   }
-  Value result = context.map(target, elementType(op.getInput()),
-                             {context.broadcast(context.lookup(op.getInput()), target)},
-                             [](Builder &, ValueRange x) { return x[0]; });
+  Value result =
+      context.map(target, elementType(op.getInput()), {context.broadcast(context.lookup(op.getInput()), target)},
+                  [](Builder &, ValueRange x) { return x[0]; });
   context.map(op, result, target);
   return success();
 }
@@ -352,8 +352,7 @@ static LogicalResult lowerTile(Context &context, TileOp op) {
   Value result = context.generate(target, elementType(op.getInput()), [&](Builder &b, ValueRange indices) {
     SmallVector<Value> at;
     for (auto [i, place] : llvm::enumerate(indices))
-      at.push_back(Context::constantOf(repeats[i]) == 1 ? place
-                                                        : Value(arith::RemSIOp::create(b, place, sizes[i])));
+      at.push_back(Context::constantOf(repeats[i]) == 1 ? place : Value(arith::RemSIOp::create(b, place, sizes[i])));
     return element(b, source, at);
   });
   context.map(op, result, target);
@@ -373,25 +372,29 @@ static LogicalResult lowerRange(Context &context, RangeOp op) {
         by = context.indexElement(op.getDelta());
     if (!Context::constantOf(by)) {
       Value step = context.materialize(by), zero = context.index(0);
-      context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::ne, step, zero), "a range with steps of %lld", {step});
+      context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::ne, step, zero), "a range with steps of %lld",
+                    {step});
     }
     if (Context::constantOf(by) == 1 && Context::constantOf(from) == 0 && context.isNeverNegative(to)) {
       count = to;
     } else {
-      Value steps = arith::CeilDivSIOp::create(b, context.materialize(context.simplify(to - from)), context.materialize(by));
+      Value steps =
+          arith::CeilDivSIOp::create(b, context.materialize(context.simplify(to - from)), context.materialize(by));
       count = context.symbol(arith::MaxSIOp::create(b, steps, context.index(0)));
     }
   } else {
     Type wide = b.getF64Type(), i64 = b.getI64Type();
     Value counted = context.map({}, i64, {{start, {}}, {context.lookup(op.getLimit()), {}}, {delta, {}}},
                                 [&](Builder &inner, ValueRange x) -> Value {
-                                  Value from = cast(inner, elements, wide, x[0]), to = cast(inner, elements, wide, x[1]);
+                                  Value from = cast(inner, elements, wide, x[0]),
+                                        to = cast(inner, elements, wide, x[1]);
                                   Value span = arith::SubFOp::create(inner, to, from);
                                   Value steps = arith::DivFOp::create(inner, span, cast(inner, elements, wide, x[2]));
                                   Value whole = cast(inner, wide, i64, math::CeilOp::create(inner, steps));
                                   return arith::MaxSIOp::create(inner, whole, scalar(inner, i64, 0));
                                 });
-    Value n = arith::IndexCastOp::create(b, b.getIndexType(), tensor::ExtractOp::create(b, counted, ValueRange{}).getResult());
+    Value n = arith::IndexCastOp::create(b, b.getIndexType(),
+                                         tensor::ExtractOp::create(b, counted, ValueRange{}).getResult());
     // A step of 0 gives a number of elements without end.
     Value most = context.index(int64_t(1) << 40);
     context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::sle, n, most), "a range of %lld elements", {n});
@@ -426,10 +429,12 @@ static LogicalResult lowerNonZero(Context &context, NonZeroOp op) {
     scalars.push_back(context.materialize(dim));
   Value source = context.lookup(op.getInput());
   // The routine knows one element type: a flag for each element.
-  Value flags = context.map(input, b.getI1Type(), {context.broadcast(source, input)}, [&](Builder &inner, ValueRange x) {
-    return cast(inner, elementType(op.getInput()), inner.getI1Type(), x[0]);
-  });
-  auto unbounded = kernel::UnboundedOp::create(b, op.getType(), b.getIndexType(), "non_zero", ValueRange(flags), scalars);
+  Value flags =
+      context.map(input, b.getI1Type(), {context.broadcast(source, input)}, [&](Builder &inner, ValueRange x) {
+        return cast(inner, elementType(op.getInput()), inner.getI1Type(), x[0]);
+      });
+  auto unbounded =
+      kernel::UnboundedOp::create(b, op.getType(), b.getIndexType(), "non_zero", ValueRange(flags), scalars);
   context.map(op, unbounded.getOutput(), {context.constant(input.size()), context.symbol(unbounded.getExtent())});
   return success();
 }

@@ -74,17 +74,16 @@ static LogicalResult lowerPool(Context &context, PoolOp op) {
   size_t first = op.getChannelsLast() ? 1 : 2;
   for (int i = 0; i < 2; ++i) {
     int64_t known = spatial == 2 ? resultShape[first + i] : i == 0 ? 1 : resultShape[first];
-    target.push_back(ShapedType::isDynamic(known) ? pooledSize(context, shape[i + 1], kernelSize[i], strides[i], before[i],
-                                                               after[i], dilations[i], op.getCeilMode())
+    target.push_back(ShapedType::isDynamic(known) ? pooledSize(context, shape[i + 1], kernelSize[i], strides[i],
+                                                               before[i], after[i], dilations[i], op.getCeilMode())
                                                   : context.constant(known));
   }
   target.push_back(shape[3]);
   Value out = context.empty(target, type);
-  Value result = kernel::PoolOp::create(b, out.getType(), input, out,
-                                        b.getStringAttr(op.getKind() == PoolKind::Max ? "max" : "average"),
-                                        b.getDenseI64ArrayAttr(kernelSize), b.getDenseI64ArrayAttr(strides),
-                                        b.getDenseI64ArrayAttr(pads), b.getDenseI64ArrayAttr(dilations),
-                                        op.getCountIncludePadAttr());
+  Value result = kernel::PoolOp::create(
+      b, out.getType(), input, out, b.getStringAttr(op.getKind() == PoolKind::Max ? "max" : "average"),
+      b.getDenseI64ArrayAttr(kernelSize), b.getDenseI64ArrayAttr(strides), b.getDenseI64ArrayAttr(pads),
+      b.getDenseI64ArrayAttr(dilations), op.getCountIncludePadAttr());
   context.setShape(result, target);
   if (spatial == 1)
     result = context.reshape(result, {target[0], target[2], target[3]});

@@ -29,8 +29,8 @@ struct Group {
 };
 
 bool isRoot(Operation *op) {
-  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp, kernel::PoolOp, kernel::SoftmaxOp,
-             kernel::LayerNormOp, kernel::ConcatOp>(op);
+  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp, kernel::PoolOp,
+             kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp>(op);
 }
 
 // Epilogues run on registers that hold neighbouring elements of the last dimension.
@@ -122,10 +122,12 @@ private:
       for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
         if (parent == group.root || parent == group.epilogue)
           return; // local to the body
-      bool isScalarMath = isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) && !isa<RankedTensorType>(value.getType());
+      bool isScalarMath =
+          isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) && !isa<RankedTensorType>(value.getType());
       bool isNumber = isa<arith::ConstantOp>(op);
-      if (isNumber || (isScalarMath && !value.getType().isIndex()) || (isa<tensor::ExtractOp>(op) && !value.getType().isIndex()) ||
-          isa<linalg::FillOp>(op) || isa<UnrealizedConversionCastOp>(op)) {
+      if (isNumber || (isScalarMath && !value.getType().isIndex()) ||
+          (isa<tensor::ExtractOp>(op) && !value.getType().isIndex()) || isa<linalg::FillOp>(op) ||
+          isa<UnrealizedConversionCastOp>(op)) {
         for (Value operand : op->getOperands())
           capture(operand, group, arguments);
         arguments.cloned.insert(op);
@@ -229,7 +231,8 @@ private:
     if (group.epilogue)
       collectNames(group.epilogue.getLoc(), names);
     auto launch = kernel::LaunchOp::create(at, last->getLoc(), TypeRange(empty.getType()), entryIt->second,
-                                           arguments.tensors.getArrayRef(), arguments.scalars.getArrayRef(), empty.getDynamicSizes());
+                                           arguments.tensors.getArrayRef(), arguments.scalars.getArrayRef(),
+                                           empty.getDynamicSizes());
     SmallVector<Attribute> nodes;
     for (StringRef name : names)
       nodes.push_back(at.getStringAttr(name));

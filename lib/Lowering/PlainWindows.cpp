@@ -86,7 +86,8 @@ static Value windows(Context &context, Value input, Value weights, ArrayRef<Dim>
   Value channels = context.materialize(weightShape[2]);
   return context.reduce(loops, {weight}, axes, mlir::cast<TypedAttr>(context.b.getZeroAttr(accumulator)),
                         [&](Builder &b, ValueRange x, ValueRange at, Value acc) {
-                          Value channel = arith::AddIOp::create(b, arith::MulIOp::create(b, at[1], channels), at[3 + n]);
+                          Value channel =
+                              arith::AddIOp::create(b, arith::MulIOp::create(b, at[1], channels), at[3 + n]);
                           SmallVector<Value> from{at[0], channel};
                           Value valid;
                           for (size_t i = 0; i < n; ++i) {
@@ -196,8 +197,9 @@ void lowerPlainConvTranspose(Context &context, ConvTransposeOp op) {
   size_t n = sizes.size();
   SmallVector<Dim> spatial;
   for (size_t i = 0; i < n; ++i)
-    spatial.push_back(context.simplify((shape[i + 2] - 1) * op.getStrides()[i] + (kernel[i + 3] - 1) * op.getDilations()[i] + 1 +
-                                       op.getOutputPadding()[i] - op.getPads()[i] - op.getPads()[i + n]));
+    spatial.push_back(context.simplify((shape[i + 2] - 1) * op.getStrides()[i] +
+                                       (kernel[i + 3] - 1) * op.getDilations()[i] + 1 + op.getOutputPadding()[i] -
+                                       op.getPads()[i] - op.getPads()[i + n]));
   Value sums = windows(
       context, input, weights, spatial, compute,
       [&](Builder &b, size_t axis, Value at, Value tap) -> std::pair<Value, Value> {
@@ -205,7 +207,8 @@ void lowerPlainConvTranspose(Context &context, ConvTransposeOp op) {
         Value spread = arith::SubIOp::create(b, arith::AddIOp::create(b, at, number(b, op.getPads()[axis])), step);
         Value stride = number(b, op.getStrides()[axis]);
         auto [where, is] = inside(b, arith::FloorDivSIOp::create(b, spread, stride), sizes[axis]);
-        Value exact = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, arith::MulIOp::create(b, where, stride), spread);
+        Value exact =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, arith::MulIOp::create(b, where, stride), spread);
         return {where, both(b, is, exact)};
       },
       [&](Builder &b, Value x, Value w) { return product(b, cast(b, type, compute, x), cast(b, type, compute, w)); });
@@ -241,40 +244,42 @@ void lowerPlainPool(Context &context, PoolOp op, ArrayRef<Dim> spatial) {
   Type memory = isa<IntegerType>(compute) ? Type(b.getIntegerType(compute.getIntOrFloatBitWidth())) : compute;
   TypedAttr identity = mlir::cast<TypedAttr>(b.getZeroAttr(memory));
   if (isMax)
-    identity = isa<FloatType>(compute)
-                   ? TypedAttr(b.getFloatAttr(compute, -std::numeric_limits<double>::infinity()))
-                   : TypedAttr(b.getIntegerAttr(memory, compute.isUnsignedInteger() || compute.isInteger(1)
-                                                            ? APInt::getMinValue(memory.getIntOrFloatBitWidth())
-                                                            : APInt::getSignedMinValue(memory.getIntOrFloatBitWidth())));
-  Value result = context.reduce(loops, {extents}, axes, identity, [&](Builder &b, ValueRange, ValueRange at, Value acc) {
-    SmallVector<Value> from{at[0], at[1]};
-    Value valid;
-    for (size_t i = 0; i < n; ++i) {
-      auto [where, is] = inside(b, place(b, i, at), sizes[i]);
-      from.push_back(where);
-      valid = both(b, valid, is);
-    }
-    Value value = cast(b, type, compute, element(b, input, from));
-    value = arith::SelectOp::create(b, valid, value, arith::ConstantOp::create(b, identity));
-    return binary(b, isMax ? BinaryKind::Max : BinaryKind::Add, compute, acc, value);
-  });
+    identity =
+        isa<FloatType>(compute)
+            ? TypedAttr(b.getFloatAttr(compute, -std::numeric_limits<double>::infinity()))
+            : TypedAttr(b.getIntegerAttr(memory, compute.isUnsignedInteger() || compute.isInteger(1)
+                                                     ? APInt::getMinValue(memory.getIntOrFloatBitWidth())
+                                                     : APInt::getSignedMinValue(memory.getIntOrFloatBitWidth())));
+  Value result =
+      context.reduce(loops, {extents}, axes, identity, [&](Builder &b, ValueRange, ValueRange at, Value acc) {
+        SmallVector<Value> from{at[0], at[1]};
+        Value valid;
+        for (size_t i = 0; i < n; ++i) {
+          auto [where, is] = inside(b, place(b, i, at), sizes[i]);
+          from.push_back(where);
+          valid = both(b, valid, is);
+        }
+        Value value = cast(b, type, compute, element(b, input, from));
+        value = arith::SelectOp::create(b, valid, value, arith::ConstantOp::create(b, identity));
+        return binary(b, isMax ? BinaryKind::Max : BinaryKind::Add, compute, acc, value);
+      });
   if (!isMax) {
-    Value count = context.reduce(loops, {extents}, axes, mlir::cast<TypedAttr>(identity),
-                                 [&](Builder &b, ValueRange, ValueRange at, Value acc) {
-                                   Value valid;
-                                   for (size_t i = 0; i < n; ++i) {
-                                     Value where = place(b, i, at), is;
-                                     if (op.getCountIncludePad()) {
-                                       Value end = arith::AddIOp::create(b, sizes[i], number(b, op.getPads()[i + n]));
-                                       is = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, where, end);
-                                     } else {
-                                       is = inside(b, where, sizes[i]).second;
-                                     }
-                                     valid = both(b, valid, is);
-                                   }
-                                   Value one = arith::SelectOp::create(b, valid, scalar(b, compute, 1), scalar(b, compute, 0));
-                                   return addTo(b, acc, one);
-                                 });
+    Value count = context.reduce(
+        loops, {extents}, axes, mlir::cast<TypedAttr>(identity), [&](Builder &b, ValueRange, ValueRange at, Value acc) {
+          Value valid;
+          for (size_t i = 0; i < n; ++i) {
+            Value where = place(b, i, at), is;
+            if (op.getCountIncludePad()) {
+              Value end = arith::AddIOp::create(b, sizes[i], number(b, op.getPads()[i + n]));
+              is = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, where, end);
+            } else {
+              is = inside(b, where, sizes[i]).second;
+            }
+            valid = both(b, valid, is);
+          }
+          Value one = arith::SelectOp::create(b, valid, scalar(b, compute, 1), scalar(b, compute, 0));
+          return addTo(b, acc, one);
+        });
     Shape out = context.shape(result);
     result = context.map(out, compute, {context.broadcast(result, out), context.broadcast(count, out)},
                          [&](Builder &b, ValueRange x) -> Value { return arith::DivFOp::create(b, x[0], x[1]); });

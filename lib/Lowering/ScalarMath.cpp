@@ -171,7 +171,8 @@ static Value unaryFloat(Builder &b, UnaryKind kind, Value x, float alpha, float 
   case UnaryKind::Shrink: {
     Value high = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, scalar(b, type, alpha));
     Value low = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, scalar(b, type, -alpha));
-    Value result = arith::SelectOp::create(b, low, arith::AddFOp::create(b, x, scalar(b, type, beta)), scalar(b, type, 0));
+    Value result =
+        arith::SelectOp::create(b, low, arith::AddFOp::create(b, x, scalar(b, type, beta)), scalar(b, type, 0));
     return arith::SelectOp::create(b, high, arith::SubFOp::create(b, x, scalar(b, type, beta)), result);
   }
   case UnaryKind::IsNan:
@@ -180,11 +181,11 @@ static Value unaryFloat(Builder &b, UnaryKind kind, Value x, float alpha, float 
     double infinity = std::numeric_limits<double>::infinity();
     Value result = scalar(b, b.getI1Type(), 0);
     if (alpha != 0)
-      result = arith::OrIOp::create(
-          b, result, arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, x, scalar(b, type, -infinity)));
+      result = arith::OrIOp::create(b, result,
+                                    arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, x, scalar(b, type, -infinity)));
     if (beta != 0)
-      result = arith::OrIOp::create(
-          b, result, arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, x, scalar(b, type, infinity)));
+      result = arith::OrIOp::create(b, result,
+                                    arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, x, scalar(b, type, infinity)));
     return result;
   }
   case UnaryKind::Not:
@@ -203,10 +204,13 @@ static Value unaryInteger(Builder &b, UnaryKind kind, Type type, Value x) {
     return isUnsigned(type) ? x : math::AbsIOp::create(b, x).getResult();
   case UnaryKind::Sign: {
     Value zero = scalar(b, t, 0);
-    Value positive = arith::ExtUIOp::create(b, b.getI32Type(), arith::CmpIOp::create(b, isUnsigned(type) ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::sgt, x, zero));
+    Value positive = arith::ExtUIOp::create(
+        b, b.getI32Type(),
+        arith::CmpIOp::create(b, isUnsigned(type) ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::sgt, x, zero));
     Value sign = positive;
     if (!isUnsigned(type)) {
-      Value negative = arith::ExtUIOp::create(b, b.getI32Type(), arith::CmpIOp::create(b, arith::CmpIPredicate::slt, x, zero));
+      Value negative =
+          arith::ExtUIOp::create(b, b.getI32Type(), arith::CmpIOp::create(b, arith::CmpIPredicate::slt, x, zero));
       sign = arith::SubIOp::create(b, positive, negative);
     }
     unsigned width = t.getIntOrFloatBitWidth();
@@ -254,7 +258,8 @@ static Value binaryFloat(Builder &b, BinaryKind kind, Value x, Value y) {
     Value divisorNegative = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, y, zero);
     Value differ = arith::XOrIOp::create(b, restNegative, divisorNegative);
     Value nonZero = arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, rest, zero);
-    return arith::SelectOp::create(b, arith::AndIOp::create(b, differ, nonZero), arith::AddFOp::create(b, rest, y), rest);
+    return arith::SelectOp::create(b, arith::AndIOp::create(b, differ, nonZero), arith::AddFOp::create(b, rest, y),
+                                   rest);
   }
   case BinaryKind::Pow:
     return math::PowFOp::create(b, x, y);
@@ -293,7 +298,8 @@ static Value shift(Builder &b, Type type, Value x, Value y, bool left) {
     Value most = arith::SelectOp::create(b, inRange, y, scalar(b, t, t.getIntOrFloatBitWidth() - 1));
     return arith::ShRSIOp::create(b, x, most);
   }
-  Value shifted = left ? arith::ShLIOp::create(b, x, amount).getResult() : arith::ShRUIOp::create(b, x, amount).getResult();
+  Value shifted =
+      left ? arith::ShLIOp::create(b, x, amount).getResult() : arith::ShRUIOp::create(b, x, amount).getResult();
   return arith::SelectOp::create(b, inRange, shifted, scalar(b, t, 0));
 }
 
@@ -343,7 +349,8 @@ static Value binaryInteger(Builder &b, BinaryKind kind, Type type, Value x, Valu
     Value zero = scalar(b, t, 0);
     Value differ = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, arith::XOrIOp::create(b, rest, y), zero);
     Value nonZero = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, zero);
-    return arith::SelectOp::create(b, arith::AndIOp::create(b, differ, nonZero), arith::AddIOp::create(b, rest, y), rest);
+    return arith::SelectOp::create(b, arith::AndIOp::create(b, differ, nonZero), arith::AddIOp::create(b, rest, y),
+                                   rest);
   }
   case BinaryKind::Pow:
     return integerPower(b, type, x, y);
@@ -378,8 +385,9 @@ Value binary(Builder &b, BinaryKind kind, Type type, Value x, Value y) {
 
 Value compare(Builder &b, CompareKind kind, Type type, Value x, Value y) {
   if (isa<FloatType>(type)) {
-    arith::CmpFPredicate predicates[] = {arith::CmpFPredicate::OEQ, arith::CmpFPredicate::UNE, arith::CmpFPredicate::OLT,
-                                         arith::CmpFPredicate::OLE, arith::CmpFPredicate::OGT, arith::CmpFPredicate::OGE};
+    arith::CmpFPredicate predicates[] = {arith::CmpFPredicate::OEQ, arith::CmpFPredicate::UNE,
+                                         arith::CmpFPredicate::OLT, arith::CmpFPredicate::OLE,
+                                         arith::CmpFPredicate::OGT, arith::CmpFPredicate::OGE};
     if (isNarrowFloat(type)) {
       x = widen(b, x);
       y = widen(b, y);
@@ -399,7 +407,8 @@ static Value roundToOdd(Builder &b, Value x) {
   Value nearest = arith::TruncFOp::create(b, b.getF32Type(), x);
   Value back = arith::ExtFOp::create(b, b.getF64Type(), nearest);
   Value inexact = arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, back, x);
-  Value beyond = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, back), math::AbsFOp::create(b, x));
+  Value beyond =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, math::AbsFOp::create(b, back), math::AbsFOp::create(b, x));
   Type i32 = b.getI32Type();
   Value bits = arith::BitcastOp::create(b, i32, nearest);
   bits = arith::SubIOp::create(b, bits, arith::ExtUIOp::create(b, i32, beyond));
@@ -431,7 +440,8 @@ static Value floatToInteger(Builder &b, Type to, Value x) {
   auto limit = [&](bool top) -> Value {
     APInt bits = u ? (top ? APInt::getMaxValue(width) : APInt::getMinValue(width))
                    : (top ? APInt::getSignedMaxValue(width) : APInt::getSignedMinValue(width));
-    APInt extended = u ? bits.zextOrTrunc(wide.getIntOrFloatBitWidth()) : bits.sextOrTrunc(wide.getIntOrFloatBitWidth());
+    APInt extended =
+        u ? bits.zextOrTrunc(wide.getIntOrFloatBitWidth()) : bits.sextOrTrunc(wide.getIntOrFloatBitWidth());
     return arith::ConstantOp::create(b, b.getIntegerAttr(wide, extended));
   };
   value = arith::SelectOp::create(b, tooHigh, limit(true), value);
@@ -476,7 +486,8 @@ Value cast(Builder &b, Type from, Type to, Value x) {
     return x;
   if (a > c)
     return arith::TruncIOp::create(b, result, x);
-  return isUnsigned(from) ? arith::ExtUIOp::create(b, result, x).getResult() : arith::ExtSIOp::create(b, result, x).getResult();
+  return isUnsigned(from) ? arith::ExtUIOp::create(b, result, x).getResult()
+                          : arith::ExtSIOp::create(b, result, x).getResult();
 }
 
 } // namespace mlc::lowering

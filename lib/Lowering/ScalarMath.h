@@ -10,8 +10,10 @@ namespace mlc::lowering {
 /// are computed in f32 and rounded once.
 mlir::Value unary(mlir::ImplicitLocOpBuilder &b, graph::UnaryKind kind, mlir::Type type, mlir::Value x, float alpha,
                   float beta);
-mlir::Value binary(mlir::ImplicitLocOpBuilder &b, graph::BinaryKind kind, mlir::Type type, mlir::Value x, mlir::Value y);
-mlir::Value compare(mlir::ImplicitLocOpBuilder &b, graph::CompareKind kind, mlir::Type type, mlir::Value x, mlir::Value y);
+mlir::Value binary(mlir::ImplicitLocOpBuilder &b, graph::BinaryKind kind, mlir::Type type, mlir::Value x,
+                   mlir::Value y);
+mlir::Value compare(mlir::ImplicitLocOpBuilder &b, graph::CompareKind kind, mlir::Type type, mlir::Value x,
+                    mlir::Value y);
 mlir::Value cast(mlir::ImplicitLocOpBuilder &b, mlir::Type from, mlir::Type to, mlir::Value x);
 /// A constant of a signless or float type.
 mlir::Value scalar(mlir::ImplicitLocOpBuilder &b, mlir::Type type, double value);

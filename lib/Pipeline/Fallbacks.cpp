@@ -3,7 +3,8 @@
 
 namespace mlc {
 
-QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model, const std::string &quantizedFile) {
+QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model,
+                              const std::string &quantizedFile) {
   QuantizeReport report;
   report.path = quantizedFile;
   report.dynamic = outcome.dynamic;

@@ -7,6 +7,7 @@
 namespace mlc {
 
 /// Counts the nodes that became int8 and lists those that did not, with the reason.
-QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model, const std::string &quantizedFile);
+QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model,
+                              const std::string &quantizedFile);
 
 } // namespace mlc

@@ -7,6 +7,7 @@
 namespace mlc {
 
 /// The library's file. `name` is the model's name; the graph is consumed as by compileGraph.
-Result<TemporaryFile> compileForHost(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph, const std::string &name);
+Result<TemporaryFile> compileForHost(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph,
+                                     const std::string &name);
 
 } // namespace mlc

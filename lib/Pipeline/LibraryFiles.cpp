@@ -40,8 +40,8 @@ static std::string comment(const TensorDescription &tensor) {
   return fmt::format(" *   {}: {}[{}]\n", name, dtypeName(tensor.dtype), dims);
 }
 
-std::string libraryHeader(const std::string &name, const std::string &target, const std::vector<TensorDescription> &inputs,
-                          const std::vector<TensorDescription> &outputs) {
+std::string libraryHeader(const std::string &name, const std::string &target,
+                          const std::vector<TensorDescription> &inputs, const std::vector<TensorDescription> &outputs) {
   std::string identifier = identifierFor(name), text, guard = "MLC_MODEL_" + identifier + "_H";
   text += fmt::format("/* lib{}.so: a model compiled by mlcompress for {}.\n *\n * Inputs\n", name, target);
   for (const TensorDescription &tensor : inputs)
@@ -78,7 +78,8 @@ Result<std::vector<NamedTensor>> LibraryRunner::run(const std::vector<NamedTenso
     return runThroughRunner(library_, runner_, inputs);
   std::vector<Tensor> ordered;
   for (const LibraryTensor &wanted : loaded_->inputs()) {
-    auto found = std::find_if(inputs.begin(), inputs.end(), [&](const NamedTensor &t) { return t.name == wanted.name; });
+    auto found =
+        std::find_if(inputs.begin(), inputs.end(), [&](const NamedTensor &t) { return t.name == wanted.name; });
     if (found == inputs.end())
       return badInput(fmt::format("there is no data for input '{}'", wanted.name));
     ordered.push_back(found->tensor);
@@ -92,7 +93,8 @@ Result<std::vector<NamedTensor>> LibraryRunner::run(const std::vector<NamedTenso
   return named;
 }
 
-Result<Latency> measureLatency(LoadedModel &model, const std::vector<NamedTensor> &inputs, double seconds, int threads) {
+Result<Latency> measureLatency(LoadedModel &model, const std::vector<NamedTensor> &inputs, double seconds,
+                               int threads) {
   std::vector<Tensor> ordered;
   for (const LibraryTensor &wanted : model.inputs())
     for (const NamedTensor &input : inputs)

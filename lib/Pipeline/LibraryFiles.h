@@ -16,8 +16,8 @@ namespace mlc {
 Result<std::string> findLibrary(const std::string &path);
 
 /// NAME.h: the header that a consumer of libNAME.so includes; documents the model's inputs and outputs.
-std::string libraryHeader(const std::string &name, const std::string &target, const std::vector<TensorDescription> &inputs,
-                          const std::vector<TensorDescription> &outputs);
+std::string libraryHeader(const std::string &name, const std::string &target,
+                          const std::vector<TensorDescription> &inputs, const std::vector<TensorDescription> &outputs);
 
 /// Runs a library in this process, or with `runner` in an emulator.
 class LibraryRunner {

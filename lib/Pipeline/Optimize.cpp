@@ -19,7 +19,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     return usageError("a gate on accuracy needs the library to run, which is for " + options.target +
                       ": give --runner with an emulator, or drop the gate and use 'mlcompress check' there");
   Emission emission(session, options.model, options.target, options.name);
-  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.int8) : options.out;
+  std::string out =
+      options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.int8) : options.out;
   if (auto begun = emission.begin(out, options.force); !begun)
     return begun.error();
   bool isHost = options.target == "host";
@@ -49,8 +50,9 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
 
   if (data.given() && runsHere) {
     emission.phase("check");
-    AgreementRequest request{options.model, emission.libraryPath(), isHost && !options.int8, data, options.dims, options.gates,
-                             options.runner, options.threads > 0 ? options.threads : 1};
+    AgreementRequest request{
+        options.model, emission.libraryPath(), isHost && !options.int8, data,
+        options.dims,  options.gates,          options.runner,          options.threads > 0 ? options.threads : 1};
     auto outcome = compareWithModel(session, request, isHost);
     if (!outcome)
       return outcome.error();
@@ -58,10 +60,9 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     report.latencyAfter = outcome->after;
     report.latencyBefore = outcome->before;
   } else {
-    report.notes.push_back(data.given()
-                               ? "not checked: the library is for " + options.target +
-                                     "; give --runner to run it in an emulator"
-                               : "not checked against the original: give --data, or --random SEED to make inputs up");
+    report.notes.push_back(
+        data.given() ? "not checked: the library is for " + options.target + "; give --runner to run it in an emulator"
+                     : "not checked against the original: give --data, or --random SEED to make inputs up");
     // The size needs no data.
     if (options.gates.maxSize) {
       report.check.emplace();
@@ -72,7 +73,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   auto finished = emission.finish([&](Manifest &manifest) -> Result<void> {
     if (options.int8)
       manifest.flags["int8"] = options.calib.given() ? "static" : "dynamic";
-    for (auto [source, place] : {std::pair(&options.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
+    for (auto [source, place] :
+         {std::pair(&options.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
       if (source->path.empty())
         continue;
       auto hashed = manifestSource(source->path);

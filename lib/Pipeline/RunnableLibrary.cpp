@@ -12,7 +12,9 @@ namespace mlc {
 
 namespace fs = std::filesystem;
 
-static TensorDescription describe(const LibraryTensor &tensor) { return {tensor.name, tensor.dtype, tensor.dims, tensor.symbols}; }
+static TensorDescription describe(const LibraryTensor &tensor) {
+  return {tensor.name, tensor.dtype, tensor.dims, tensor.symbols};
+}
 
 Result<std::unique_ptr<RunnableLibrary>> RunnableLibrary::open(Session &session, const std::string &model,
                                                                const std::string &runner, int threads) {

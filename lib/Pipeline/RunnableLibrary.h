@@ -11,8 +11,8 @@ namespace mlc {
 
 class RunnableLibrary {
 public:
-  static Result<std::unique_ptr<RunnableLibrary>> open(Session &session, const std::string &model, const std::string &runner,
-                                                       int threads);
+  static Result<std::unique_ptr<RunnableLibrary>> open(Session &session, const std::string &model,
+                                                       const std::string &runner, int threads);
 
   const std::vector<TensorDescription> &inputs() const { return inputs_; }
   const std::vector<TensorDescription> &outputs() const { return outputs_; }

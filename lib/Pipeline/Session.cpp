@@ -29,8 +29,8 @@ static std::string nodeName(Location location) {
 Session::Session(PhaseCallback onPhase) : onPhase_(std::move(onPhase)) {
   DialectRegistry registry;
   registry.insert<graph::GraphDialect, kernel::KernelDialect, func::FuncDialect, arith::ArithDialect, math::MathDialect,
-                  linalg::LinalgDialect, tensor::TensorDialect, scf::SCFDialect, cf::ControlFlowDialect, vector::VectorDialect,
-                  LLVM::LLVMDialect, affine::AffineDialect>();
+                  linalg::LinalgDialect, tensor::TensorDialect, scf::SCFDialect, cf::ControlFlowDialect,
+                  vector::VectorDialect, LLVM::LLVMDialect, affine::AffineDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   context_ = std::make_unique<MLIRContext>(registry);

@@ -22,7 +22,8 @@ Result<std::unique_ptr<TapRunner>> TapRunner::create(Session &session, ModuleOp 
   auto model = LoadedModel::open(file->path());
   if (!model)
     return model.error();
-  return std::unique_ptr<TapRunner>(new TapRunner(session, std::move(*file), std::move(*model), std::move(*data), outputs));
+  return std::unique_ptr<TapRunner>(
+      new TapRunner(session, std::move(*file), std::move(*model), std::move(*data), outputs));
 }
 
 Result<std::optional<std::vector<Tensor>>> TapRunner::next() {
@@ -38,8 +39,8 @@ Result<std::optional<std::vector<Tensor>>> TapRunner::next() {
   auto results = model_.run(inputs);
   if (!results)
     return results.error();
-  return std::optional<std::vector<Tensor>>(
-      std::vector<Tensor>(std::make_move_iterator(results->begin() + outputs_), std::make_move_iterator(results->end())));
+  return std::optional<std::vector<Tensor>>(std::vector<Tensor>(std::make_move_iterator(results->begin() + outputs_),
+                                                                std::make_move_iterator(results->end())));
 }
 
 } // namespace mlc

@@ -11,8 +11,9 @@ namespace mlc {
 
 class TapRunner {
 public:
-  static Result<std::unique_ptr<TapRunner>> create(Session &session, mlir::ModuleOp graph, mlir::ArrayRef<mlir::Value> taps,
-                                                   const DataSource &source, const DimSizes &dims);
+  static Result<std::unique_ptr<TapRunner>> create(Session &session, mlir::ModuleOp graph,
+                                                   mlir::ArrayRef<mlir::Value> taps, const DataSource &source,
+                                                   const DimSizes &dims);
 
   /// The observed tensors of the next sample; nullopt after the last.
   Result<std::optional<std::vector<Tensor>>> next();
@@ -20,7 +21,8 @@ public:
 
 private:
   TapRunner(Session &session, TemporaryFile file, LoadedModel model, DataSet data, size_t outputs)
-      : session_(session), file_(std::move(file)), model_(std::move(model)), data_(std::move(data)), outputs_(outputs) {}
+      : session_(session), file_(std::move(file)), model_(std::move(model)), data_(std::move(data)), outputs_(outputs) {
+  }
 
   Session &session_;
   TemporaryFile file_;

@@ -60,8 +60,7 @@ template <typename T> void multiply(const MatmulShape &shape, const T *lhs, cons
   // One matrix on the right for the whole batch is one product.
   bool oneProduct = batches > 1;
   for (size_t i = 0; oneProduct && i < batches; ++i)
-    oneProduct =
-        shape.rhsOffsets[i] == 0 && shape.lhsOffsets[i] == static_cast<int64_t>(i) * shape.m * shape.k;
+    oneProduct = shape.rhsOffsets[i] == 0 && shape.lhsOffsets[i] == static_cast<int64_t>(i) * shape.m * shape.k;
   if (oneProduct)
     return gemm<T>(shape.m * batches, shape.n, shape.k, lhs, shape.k, rhs, shape.n, out, shape.n);
   for (size_t i = 0; i < batches; ++i)
@@ -143,8 +142,8 @@ template <typename Op> Result<ConvShape> baseShape(Op op, const Shape &input, co
     shape.pad[at] = op.getPads()[i];
   }
   if (shape.group < 1 || shape.channels % shape.group)
-    return badInput(std::to_string(shape.channels) + " channels do not divide into " +
-                    std::to_string(shape.group) + " groups");
+    return badInput(std::to_string(shape.channels) + " channels do not divide into " + std::to_string(shape.group) +
+                    " groups");
   return shape;
 }
 
@@ -154,8 +153,8 @@ template <typename Op> Result<ConvShape> convShape(Op op, const Shape &input, co
     return shape;
   shape->outChannels = weights[0];
   if (weights[1] * shape->group != input[1] || weights[0] % shape->group)
-    return badInput("the input " + describeShape(input) + " does not fit weights " + describeShape(weights) +
-                    " in " + std::to_string(shape->group) + " groups");
+    return badInput("the input " + describeShape(input) + " does not fit weights " + describeShape(weights) + " in " +
+                    std::to_string(shape->group) + " groups");
   shape->result = {input[0], weights[0]};
   size_t spatial = op.getStrides().size();
   for (size_t i = 0; i < spatial; ++i) {
@@ -169,8 +168,7 @@ template <typename Op> Result<ConvShape> convShape(Op op, const Shape &input, co
 
 // Rows (channel, kernel position) by columns (output positions [first, first + count)) of one group's input.
 template <typename T>
-void im2col(const ConvShape &shape, const T *input, int64_t channels, int64_t first, int64_t count,
-            T *columns) {
+void im2col(const ConvShape &shape, const T *input, int64_t channels, int64_t first, int64_t count, T *columns) {
   int64_t plane = ConvShape::volume(shape.input), width = shape.output[2];
   for (int64_t c = 0; c < channels; ++c)
     for (int64_t z = 0; z < shape.kernel[0]; ++z)
@@ -205,9 +203,8 @@ template <typename T> void convolve(const ConvShape &shape, const T *input, cons
   int64_t depth = channels * ConvShape::volume(shape.kernel), positions = ConvShape::volume(shape.output);
   if (positions == 0 || shape.outChannels == 0)
     return;
-  int64_t tile =
-      std::clamp<int64_t>(kColumnBytes / static_cast<int64_t>(sizeof(T)) / std::max<int64_t>(depth, 1), 64,
-                          positions < 64 ? 64 : positions);
+  int64_t tile = std::clamp<int64_t>(kColumnBytes / static_cast<int64_t>(sizeof(T)) / std::max<int64_t>(depth, 1), 64,
+                                     positions < 64 ? 64 : positions);
   tile = std::min(tile, positions);
   std::vector<T> columns(static_cast<size_t>(tile * depth));
   for (int64_t n = 0; n < shape.batch; ++n)
@@ -217,15 +214,13 @@ template <typename T> void convolve(const ConvShape &shape, const T *input, cons
       for (int64_t first = 0; first < positions; first += tile) {
         int64_t count = std::min(tile, positions - first);
         im2col(shape, in, channels, first, count, columns.data());
-        gemm<T>(rows, count, depth, weights + g * rows * depth, depth, columns.data(), count, out + first,
-                positions);
+        gemm<T>(rows, count, depth, weights + g * rows * depth, depth, columns.data(), count, out + first, positions);
       }
     }
 }
 
 // Adds the products of one kernel position and input row at a time to where they belong.
-template <typename T>
-void convolveTransposed(const ConvShape &shape, const T *input, const T *weights, T *output) {
+template <typename T> void convolveTransposed(const ConvShape &shape, const T *input, const T *weights, T *output) {
   int64_t channels = shape.channels / shape.group, rows = shape.outChannels / shape.group;
   int64_t taps = ConvShape::volume(shape.kernel), in = ConvShape::volume(shape.input),
           out = ConvShape::volume(shape.output);
@@ -268,21 +263,20 @@ template <typename T> void addBias(const ConvShape &shape, const T *bias, T *out
 
 // Runs a floating convolution kernel in float, or in double for float64, in the layout it knows.
 template <typename Op, typename Kernel>
-Tensors evaluateConvolution(Op op, Operands operands,
-                            Result<ConvShape> (*shapeOf)(Op, const Shape &, const Shape &), Kernel kernel) {
+Tensors evaluateConvolution(Op op, Operands operands, Result<ConvShape> (*shapeOf)(Op, const Shape &, const Shape &),
+                            Kernel kernel) {
   const Tensor &original = *operands[0];
   if (original.shape.size() < 3)
     return badInput("convolution of " + describeShape(original.shape));
   DType dtype = original.dtype, work = dtype == DType::Float64 ? DType::Float64 : DType::Float32;
   if (!isFloating(dtype))
     return unsupported("convolution of " + std::string(dtypeName(dtype)));
-  auto shape =
-      shapeOf(op, op.getChannelsLast() ? channelsFirst(original.shape) : original.shape, operands[1]->shape);
+  auto shape = shapeOf(op, op.getChannelsLast() ? channelsFirst(original.shape) : original.shape, operands[1]->shape);
   if (!shape)
     return shape.error();
   if (operands.size() > 2 && operands[2]->numElements() != shape->outChannels)
-    return badInput("a bias of " + describeShape(operands[2]->shape) + " for " +
-                    std::to_string(shape->outChannels) + " channels");
+    return badInput("a bias of " + describeShape(operands[2]->shape) + " for " + std::to_string(shape->outChannels) +
+                    " channels");
   if (auto fits = checkSize(work, shape->result); !fits)
     return fits.error();
   // Copies only what has another type or layout.
@@ -345,9 +339,7 @@ Tensors evaluateNode(graph::MatmulOp op, Operands operands) {
     return shape.error();
   if (lhs.dtype == DType::Bool)
     return unsupported("matmul of bool");
-  DType work = lhs.dtype == DType::Float64 ? DType::Float64
-               : isFloating(lhs.dtype)     ? DType::Float32
-                                           : DType::UInt64;
+  DType work = lhs.dtype == DType::Float64 ? DType::Float64 : isFloating(lhs.dtype) ? DType::Float32 : DType::UInt64;
   if (auto fits = checkSize(work, shape->result); !fits)
     return fits.error();
   Tensor out(work, shape->result);
@@ -387,8 +379,7 @@ Tensors evaluateNode(graph::ConvOp op, Operands operands) {
 }
 
 Tensors evaluateNode(graph::ConvIntegerOp op, Operands operands) {
-  Tensor input =
-      op.getChannelsLast() && operands[0]->shape.size() > 2 ? toChannelsFirst(*operands[0]) : *operands[0];
+  Tensor input = op.getChannelsLast() && operands[0]->shape.size() > 2 ? toChannelsFirst(*operands[0]) : *operands[0];
   if (input.shape.size() < 3)
     return badInput("convolution of " + describeShape(input.shape));
   auto shape = convShape(op, input.shape, operands[1]->shape);
@@ -408,10 +399,9 @@ Tensors evaluateNode(graph::ConvIntegerOp op, Operands operands) {
 }
 
 Tensors evaluateNode(graph::ConvTransposeOp op, Operands operands) {
-  return evaluateConvolution(op, operands, transposedShape,
-                             [](const ConvShape &shape, auto *in, auto *weights, auto *out) {
-                               convolveTransposed(shape, in, weights, out);
-                             });
+  return evaluateConvolution(
+      op, operands, transposedShape,
+      [](const ConvShape &shape, auto *in, auto *weights, auto *out) { convolveTransposed(shape, in, weights, out); });
 }
 
 } // namespace mlc::reference

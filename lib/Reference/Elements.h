@@ -23,7 +23,9 @@ namespace mlc::reference {
 using Float16 = Eigen::half;
 using BFloat16 = Eigen::bfloat16;
 
-template <typename T> struct ElementType { using type = T; };
+template <typename T> struct ElementType {
+  using type = T;
+};
 
 /// Calls `f(ElementType<T>{})` with the C++ type of the element type.
 template <typename F> decltype(auto) dispatch(DType dtype, F &&f) {
@@ -60,8 +62,8 @@ template <typename F> decltype(auto) dispatch(DType dtype, F &&f) {
 }
 
 inline bool isUnsignedOrBool(DType dtype) {
-  return dtype == DType::UInt8 || dtype == DType::UInt16 || dtype == DType::UInt32 ||
-         dtype == DType::UInt64 || dtype == DType::Bool;
+  return dtype == DType::UInt8 || dtype == DType::UInt16 || dtype == DType::UInt32 || dtype == DType::UInt64 ||
+         dtype == DType::Bool;
 }
 
 /// Calls `f(ElementType<C>{})` with the carrier of the element type.

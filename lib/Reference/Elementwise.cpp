@@ -30,8 +30,7 @@ template <typename C> void runUnary(const Tensor &in, Tensor &out, UnaryChunk<C>
   }
 }
 
-template <typename C, typename R>
-using BinaryChunk = llvm::function_ref<void(const C *, const C *, R *, int64_t)>;
+template <typename C, typename R> using BinaryChunk = llvm::function_ref<void(const C *, const C *, R *, int64_t)>;
 
 template <typename C, typename R>
 void runBinary(const Tensor &lhs, const Tensor &rhs, Tensor &out, BinaryChunk<C, R> f) {
@@ -146,9 +145,7 @@ bool evaluateFloat(UnaryKind kind, double alpha, double beta, const Tensor &in, 
   case UnaryKind::ThresholdedRelu:
     return run([=](double x) { return x <= alpha ? 0.0 : x; });
   case UnaryKind::Shrink:
-    return run([=](double x) {
-      return x < -alpha ? x + beta : x > alpha ? x - beta : std::isnan(x) ? x : 0.0;
-    });
+    return run([=](double x) { return x < -alpha ? x + beta : x > alpha ? x - beta : std::isnan(x) ? x : 0.0; });
   case UnaryKind::IsNan:
     return run([](double x) { return std::isnan(x); });
   case UnaryKind::IsInf:
@@ -269,8 +266,7 @@ template <typename C> C power(C a, int64_t b) {
   return static_cast<C>(result);
 }
 
-template <typename C>
-bool evaluateInteger(BinaryKind kind, const Tensor &lhs, const Tensor &rhs, Tensor &out) {
+template <typename C> bool evaluateInteger(BinaryKind kind, const Tensor &lhs, const Tensor &rhs, Tensor &out) {
   auto run = [&](auto f) {
     runBinary<C, C>(lhs, rhs, out, [&](const C *a, const C *b, C *y, int64_t n) {
       for (int64_t i = 0; i < n; ++i)
@@ -312,9 +308,7 @@ bool evaluateInteger(BinaryKind kind, const Tensor &lhs, const Tensor &rhs, Tens
   case BinaryKind::BitXor:
     return run([](C a, C b) { return static_cast<C>(a ^ b); });
   case BinaryKind::ShiftLeft:
-    return run([](C a, C b) {
-      return b < C(0) || b >= C(64) ? C(0) : static_cast<C>(static_cast<uint64_t>(a) << b);
-    });
+    return run([](C a, C b) { return b < C(0) || b >= C(64) ? C(0) : static_cast<C>(static_cast<uint64_t>(a) << b); });
   case BinaryKind::ShiftRight:
     return run([](C a, C b) {
       C none = a < C(0) ? static_cast<C>(-1) : C(0); // signed values keep their sign
@@ -377,8 +371,8 @@ Tensors evaluateNode(graph::UnaryOp op, Operands operands) {
   UnaryKind kind = op.getKind();
   bool predicate = kind == UnaryKind::Not || kind == UnaryKind::IsNan || kind == UnaryKind::IsInf;
   Tensor out(predicate ? DType::Bool : in.dtype, in.shape);
-  bool done = isFloating(in.dtype)         ? evaluateFloat(kind, op.getAlpha().convertToDouble(),
-                                                           op.getBeta().convertToDouble(), in, out)
+  bool done = isFloating(in.dtype)
+                  ? evaluateFloat(kind, op.getAlpha().convertToDouble(), op.getBeta().convertToDouble(), in, out)
               : isUnsignedOrBool(in.dtype) ? evaluateInteger<uint64_t>(kind, in, out)
                                            : evaluateInteger<int64_t>(kind, in, out);
   if (!done)
@@ -435,8 +429,7 @@ Tensors evaluateNode(graph::SelectOp op, Operands operands) {
                  bool first = condition.bytes[offsets[0] + i * strides[0]] != std::byte{0};
                  const Tensor &from = first ? onTrue : onFalse;
                  int64_t at = offsets[first ? 1 : 2] + i * strides[first ? 1 : 2];
-                 std::memcpy(out.bytes.data() + (position + i) * width, from.bytes.data() + at * width,
-                             width);
+                 std::memcpy(out.bytes.data() + (position + i) * width, from.bytes.data() + at * width, width);
                }
              });
   return one(std::move(out));

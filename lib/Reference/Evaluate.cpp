@@ -172,8 +172,7 @@ Result<void> Frame::runOp(Operation &op) {
 Result<std::vector<Tensor>> Frame::runIf(graph::IfOp op) {
   auto condition = get(op.getCondition());
   if (condition->dtype != DType::Bool || condition->numElements() != 1)
-    return at(op, badInput("the condition is " + describeType(condition->dtype, condition->shape) +
-                           ", not one bool"));
+    return at(op, badInput("the condition is " + describeType(condition->dtype, condition->shape) + ", not one bool"));
   Region &region = condition->bytes[0] != std::byte{0} ? op.getThenRegion() : op.getElseRegion();
   Frame frame(region.front(), this);
   auto values = frame.run();
@@ -229,10 +228,9 @@ Result<std::vector<Tensor>> Frame::runLoop(graph::LoopOp op) {
         scan.dtype = row.dtype;
         scan.shape = row.shape;
       } else if (scan.shape != row.shape) {
-        return at(op,
-                  badInput("scan output " + std::to_string(i) + " is " + reference::describeShape(row.shape) +
-                           " in iteration " + std::to_string(iteration) + ", but was " +
-                           reference::describeShape(scan.shape)));
+        return at(op, badInput("scan output " + std::to_string(i) + " is " + reference::describeShape(row.shape) +
+                               " in iteration " + std::to_string(iteration) + ", but was " +
+                               reference::describeShape(scan.shape)));
       }
       scan.bytes.insert(scan.bytes.end(), row.bytes.begin(), row.bytes.end());
     }
@@ -269,11 +267,10 @@ Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Te
   Result<std::vector<Tensor>> results =
       llvm::TypeSwitch<Operation *, Result<std::vector<Tensor>>>(op)
           .Case<UnaryOp, BinaryOp, CompareOp, SelectOp, CastOp, ConstantOp, ShapeOfOp, ReshapeOp, SqueezeOp,
-                UnsqueezeOp, TransposeOp, ExpandOp, SliceOp, ConcatOp, GatherOp, GatherElementsOp, GatherNDOp,
-                PadOp, TileOp, RangeOp, NonZeroOp, MatmulOp, MatmulIntegerOp, ConvOp, ConvIntegerOp,
-                ConvTransposeOp, ReduceOp, ArgReduceOp, SoftmaxOp, LayerNormOp, CumSumOp, TopKOp, PoolOp,
-                ResizeOp, QuantizeOp, DequantizeOp, DynamicRangeOp>(
-              [&](auto node) { return reference::evaluateNode(node, operands); })
+                UnsqueezeOp, TransposeOp, ExpandOp, SliceOp, ConcatOp, GatherOp, GatherElementsOp, GatherNDOp, PadOp,
+                TileOp, RangeOp, NonZeroOp, MatmulOp, MatmulIntegerOp, ConvOp, ConvIntegerOp, ConvTransposeOp, ReduceOp,
+                ArgReduceOp, SoftmaxOp, LayerNormOp, CumSumOp, TopKOp, PoolOp, ResizeOp, QuantizeOp, DequantizeOp,
+                DynamicRangeOp>([&](auto node) { return reference::evaluateNode(node, operands); })
           .Default([](Operation *) -> Result<std::vector<Tensor>> {
             return unsupported("the reference evaluator does not know this operation");
           });
@@ -281,8 +278,8 @@ Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Te
     return at(op, results.error());
   for (auto [type, tensor] : llvm::zip(op->getResultTypes(), *results))
     if (!admits(cast<RankedTensorType>(type), tensor))
-      return at(op, badInput("the result is " + describeType(tensor.dtype, tensor.shape) +
-                             ", but its type says " + describe(cast<RankedTensorType>(type))));
+      return at(op, badInput("the result is " + describeType(tensor.dtype, tensor.shape) + ", but its type says " +
+                             describe(cast<RankedTensorType>(type))));
   return results;
 }
 

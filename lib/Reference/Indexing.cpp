@@ -80,8 +80,7 @@ void forEachRow(ArrayRef<int64_t> shape, ArrayRef<SmallVector<int64_t>> strides,
   }
 }
 
-void forEachLine(ArrayRef<int64_t> shape, int64_t axis,
-                 llvm::function_ref<void(int64_t, int64_t, int64_t)> f) {
+void forEachLine(ArrayRef<int64_t> shape, int64_t axis, llvm::function_ref<void(int64_t, int64_t, int64_t)> f) {
   int64_t outer = numElements(shape.take_front(axis)), count = shape[axis],
           inner = numElements(shape.drop_front(axis + 1));
   for (int64_t i = 0; i < outer; ++i)

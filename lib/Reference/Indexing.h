@@ -21,8 +21,7 @@ llvm::SmallVector<int64_t> broadcastStrides(llvm::ArrayRef<int64_t> shape, llvm:
 /// strides allow.
 using RowFunction = llvm::function_ref<void(llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<int64_t> strides,
                                             int64_t position, int64_t count)>;
-void forEachRow(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<llvm::SmallVector<int64_t>> strides,
-                RowFunction f);
+void forEachRow(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<llvm::SmallVector<int64_t>> strides, RowFunction f);
 
 /// Calls `f` for each line of elements along `axis`: offset of its first, distance, number.
 void forEachLine(llvm::ArrayRef<int64_t> shape, int64_t axis,
@@ -32,7 +31,6 @@ void forEachLine(llvm::ArrayRef<int64_t> shape, int64_t axis,
 void copyStrided(const Tensor &in, int64_t base, llvm::ArrayRef<int64_t> strides, Tensor &out);
 
 /// out[i0, i1, …] = in[maps[0][i0], maps[1][i1], …], or `fill` (one element) where a map has -1.
-void copyMapped(const Tensor &in, llvm::ArrayRef<std::vector<int64_t>> maps, const std::byte *fill,
-                Tensor &out);
+void copyMapped(const Tensor &in, llvm::ArrayRef<std::vector<int64_t>> maps, const std::byte *fill, Tensor &out);
 
 } // namespace mlc::reference

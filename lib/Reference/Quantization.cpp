@@ -11,15 +11,15 @@ namespace {
 // of it.
 class ScaleLayout {
 public:
-  static Result<ScaleLayout> of(const Tensor &input, const Tensor &scale, const Tensor &zeroPoint,
-                                int64_t axis, int64_t block) {
+  static Result<ScaleLayout> of(const Tensor &input, const Tensor &scale, const Tensor &zeroPoint, int64_t axis,
+                                int64_t block) {
     ScaleLayout layout;
     int64_t rank = static_cast<int64_t>(input.shape.size());
     if (axis < 0)
       axis += rank;
     if (zeroPoint.numElements() != scale.numElements() && zeroPoint.numElements() != 1)
-      return badInput("scale " + describeShape(scale.shape) + " and zero point " +
-                      describeShape(zeroPoint.shape) + " differ in shape");
+      return badInput("scale " + describeShape(scale.shape) + " and zero point " + describeShape(zeroPoint.shape) +
+                      " differ in shape");
     layout.zeroPointStep_ = zeroPoint.numElements() == 1 ? 0 : 1;
     layout.input_ = input.shape;
     if (scale.numElements() == 1)
@@ -29,8 +29,8 @@ public:
     layout.axis_ = axis;
     if (scale.shape.size() == 1 && block == 0) {
       if (scale.shape[0] != input.shape[axis])
-        return badInput("scale " + describeShape(scale.shape) + " along axis " + std::to_string(axis) +
-                        " of " + describeShape(input.shape));
+        return badInput("scale " + describeShape(scale.shape) + " along axis " + std::to_string(axis) + " of " +
+                        describeShape(input.shape));
       layout.perTensor_ = false;
       return layout;
     }
@@ -74,8 +74,7 @@ std::pair<double, double> integerRange(DType dtype) {
   return dispatch(dtype, [](auto type) -> std::pair<double, double> {
     using T = typename decltype(type)::type;
     if constexpr (std::is_integral_v<T>)
-      return {static_cast<double>(std::numeric_limits<T>::min()),
-              static_cast<double>(std::numeric_limits<T>::max())};
+      return {static_cast<double>(std::numeric_limits<T>::min()), static_cast<double>(std::numeric_limits<T>::max())};
     return {0.0, 0.0};
   });
 }

@@ -84,8 +84,7 @@ template <typename C> void reduce(ReduceKind kind, const Tensor &in, ArrayRef<in
              });
   if (kind == ReduceKind::Mean)
     for (C &total : totals)
-      total =
-          std::is_floating_point_v<C> || count != 0 ? static_cast<C>(total / static_cast<C>(count)) : C(0);
+      total = std::is_floating_point_v<C> || count != 0 ? static_cast<C>(total / static_cast<C>(count)) : C(0);
   store<C>(out, 0, 1, out.numElements(), totals.data());
 }
 
@@ -97,9 +96,8 @@ Tensors evaluateNode(graph::ReduceOp op, Operands operands) {
   if (in.dtype == DType::Bool && op.getKind() != ReduceKind::Min && op.getKind() != ReduceKind::Max)
     return unsupported("reduction " + graph::stringifyReduceKind(op.getKind()).str() + " of bool");
   Tensor out(in.dtype, reducedShape(in.shape, op.getAxes(), op.getKeepdims()));
-  dispatchCarrier(in.dtype, [&](auto carrier) {
-    reduce<typename decltype(carrier)::type>(op.getKind(), in, op.getAxes(), out);
-  });
+  dispatchCarrier(in.dtype,
+                  [&](auto carrier) { reduce<typename decltype(carrier)::type>(op.getKind(), in, op.getAxes(), out); });
   return one(std::move(out));
 }
 
@@ -188,8 +186,7 @@ Tensors evaluateNode(graph::LayerNormOp op, Operands operands) {
   std::vector<double> line(count);
   for (int64_t l = 0; l < lines; ++l) {
     load<double>(in, l * count, 1, count, line.data());
-    double mean =
-        op.getRms() ? 0.0 : std::accumulate(line.begin(), line.end(), 0.0) / static_cast<double>(count);
+    double mean = op.getRms() ? 0.0 : std::accumulate(line.begin(), line.end(), 0.0) / static_cast<double>(count);
     double variance = 0;
     for (double x : line)
       variance += (x - mean) * (x - mean);

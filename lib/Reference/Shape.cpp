@@ -71,8 +71,7 @@ Tensors evaluateNode(graph::ReshapeOp op, Operands operands) {
   if (inferred >= 0)
     shape[inferred] = known == 0 ? 0 : count / known;
   if (llvm::any_of(shape, [](int64_t size) { return size < 0; }) || numElements(shape) != count)
-    return badInput("cannot reshape " + describeShape(in.shape) + " to " +
-                    describeShape(integers(*operands[1])));
+    return badInput("cannot reshape " + describeShape(in.shape) + " to " + describeShape(integers(*operands[1])));
   return one(withShape(in, shape));
 }
 
@@ -191,8 +190,8 @@ Tensors evaluateNode(graph::ConcatOp op, Operands operands) {
     if (expected.size() == shape.size())
       expected[axis] = shape[axis];
     if (expected != shape)
-      return badInput("cannot concatenate " + describeShape(operands[0]->shape) + " and " +
-                      describeShape(part->shape) + " along axis " + std::to_string(axis));
+      return badInput("cannot concatenate " + describeShape(operands[0]->shape) + " and " + describeShape(part->shape) +
+                      " along axis " + std::to_string(axis));
     shape[axis] += part->shape[axis];
   }
   if (auto fits = checkSize(operands[0]->dtype, shape); !fits)
@@ -211,8 +210,7 @@ Tensors evaluateNode(graph::ConcatOp op, Operands operands) {
 }
 
 // Normalises indices that may count from the end; an error where one is out of range.
-static Result<std::vector<int64_t>> readIndices(const Tensor &tensor,
-                                                llvm::function_ref<int64_t(int64_t)> sizeOf) {
+static Result<std::vector<int64_t>> readIndices(const Tensor &tensor, llvm::function_ref<int64_t(int64_t)> sizeOf) {
   std::vector<int64_t> indices = loadAll<int64_t>(tensor);
   for (size_t i = 0; i < indices.size(); ++i) {
     int64_t size = sizeOf(static_cast<int64_t>(i)), index = indices[i];
@@ -373,12 +371,10 @@ Tensors evaluateNode(graph::RangeOp op, Operands operands) {
       return badInput("start, limit and delta are not three scalars of one type");
   return dispatchCarrier(dtype, [&](auto carrier) -> Tensors {
     using C = typename decltype(carrier)::type;
-    C start = loadAll<C>(*operands[0])[0], limit = loadAll<C>(*operands[1])[0],
-      delta = loadAll<C>(*operands[2])[0];
+    C start = loadAll<C>(*operands[0])[0], limit = loadAll<C>(*operands[1])[0], delta = loadAll<C>(*operands[2])[0];
     if (delta == C(0) || delta != delta)
       return badInput("the step of the range is 0");
-    double count =
-        std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta));
+    double count = std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta));
     if constexpr (!std::is_floating_point_v<C>) {
       // Exact also beyond 2^53.
       bool up = delta > C(0);

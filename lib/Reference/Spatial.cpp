@@ -64,9 +64,8 @@ template <typename T, typename C> void pool(const PoolShape &shape, bool maximum
               if (counted)
                 total = static_cast<C>(total / static_cast<C>(counted));
             } else if (first) {
-              total = std::numeric_limits<T>::has_infinity
-                          ? static_cast<C>(-std::numeric_limits<T>::infinity())
-                          : static_cast<C>(std::numeric_limits<T>::lowest());
+              total = std::numeric_limits<T>::has_infinity ? static_cast<C>(-std::numeric_limits<T>::infinity())
+                                                           : static_cast<C>(std::numeric_limits<T>::lowest());
             }
             *out++ = convert<T>(total);
           }
@@ -159,8 +158,7 @@ std::vector<SmallVector<Tap, 4>> taps(graph::ResizeOp op, const Resampling &resa
     double t = static_cast<double>(x) - static_cast<double>(low), total = 0;
     for (int64_t k = -1; k <= 2; ++k) {
       double d = std::fabs(t - static_cast<double>(k));
-      double weight =
-          d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+      double weight = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
       if (op.getExcludeOutside() && (low + k < 0 || low + k >= input))
         weight = 0;
       total += weight;
@@ -183,8 +181,7 @@ Tensors evaluateNode(graph::PoolOp op, Operands operands) {
   if (in.shape.size() != spatial + 2 || spatial < 1 || spatial > 3)
     return badInput("pooling of " + describeShape(in.shape) + " with " + std::to_string(spatial) +
                     " window dimensions");
-  if (op.getStrides().size() != spatial || op.getDilations().size() != spatial ||
-      op.getPads().size() != 2 * spatial)
+  if (op.getStrides().size() != spatial || op.getDilations().size() != spatial || op.getPads().size() != 2 * spatial)
     return badInput("kernel, strides, pads and dilations differ in number");
   PoolShape shape;
   shape.planes[0] = in.shape[0] * (op.getChannelsLast() ? 1 : in.shape[1]);

@@ -116,9 +116,8 @@ Result<LoadedModel> LoadedModel::open(const std::string &path, const SessionOpti
   if (!architecture)
     return architecture.error();
   if (*architecture != hostArchitecture())
-    return badInput(
-        "'" + path + "' is a library for " + *architecture + ", this machine is " + hostArchitecture() +
-        "; --runner names an emulator, for example --runner \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"");
+    return badInput("'" + path + "' is a library for " + *architecture + ", this machine is " + hostArchitecture() +
+                    "; --runner names an emulator, for example --runner \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"");
   auto state = std::make_unique<State>();
   state->options = options;
   // With a slash in it, dlopen takes the name as a path and searches nowhere.
@@ -127,8 +126,7 @@ Result<LoadedModel> LoadedModel::open(const std::string &path, const SessionOpti
     return badInput("cannot load '" + path + "': " + dlerror());
   auto getApi = reinterpret_cast<mlc_get_api_fn>(dlsym(state->library, MLC_GET_API_SYMBOL));
   if (!getApi)
-    return badInput("'" + path +
-                    "' is not a library made by mlcompress (it has no symbol " MLC_GET_API_SYMBOL ")");
+    return badInput("'" + path + "' is not a library made by mlcompress (it has no symbol " MLC_GET_API_SYMBOL ")");
   state->api = getApi(MLC_ABI_VERSION);
   if (!state->api)
     return badInput("'" + path + "' does not serve ABI version " + std::to_string(MLC_ABI_VERSION) +
@@ -164,8 +162,8 @@ Result<std::vector<Tensor>> LoadedModel::run(const std::vector<Tensor> &tensors)
   std::vector<mlc_input> inputs = convert(tensors);
   std::vector<mlc_output> outputs = emptyOutputs(state_->outputs.size());
   mlc_error error = emptyError();
-  if (state_->api->session_run(state_->session, inputs.data(), static_cast<uint32_t>(inputs.size()),
-                               outputs.data(), static_cast<uint32_t>(outputs.size()), &error) != MLC_OK)
+  if (state_->api->session_run(state_->session, inputs.data(), static_cast<uint32_t>(inputs.size()), outputs.data(),
+                               static_cast<uint32_t>(outputs.size()), &error) != MLC_OK)
     return badInput(error.message);
   std::vector<Tensor> results;
   for (const mlc_output &output : outputs) {
@@ -187,11 +185,11 @@ Result<std::vector<uint64_t>> LoadedModel::time(const std::vector<Tensor> &tenso
   std::vector<uint64_t> times;
   for (int i = 0; i < repetitions; ++i) {
     auto start = Clock::now();
-    if (state_->api->session_run(state_->session, inputs.data(), static_cast<uint32_t>(inputs.size()),
-                                 outputs.data(), static_cast<uint32_t>(outputs.size()), &error) != MLC_OK)
+    if (state_->api->session_run(state_->session, inputs.data(), static_cast<uint32_t>(inputs.size()), outputs.data(),
+                                 static_cast<uint32_t>(outputs.size()), &error) != MLC_OK)
       return badInput(error.message);
-    times.push_back(static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count()));
+    times.push_back(
+        static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count()));
   }
   return times;
 }

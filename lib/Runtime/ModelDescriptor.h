@@ -18,8 +18,7 @@ struct mlc_session;
 /* A kernel works on the items [begin, end) of its range. `buffers` are the base addresses of its
  * operands, `scalars` its dynamic dimensions and other index operands. `scratch` is memory of the
  * calling thread, of the size that the launch named, 64-byte aligned. */
-typedef void (*mlc_kernel)(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end,
-                           void *scratch);
+typedef void (*mlc_kernel)(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end, void *scratch);
 
 struct mlc_tensor_info {
   const char *name;
@@ -118,8 +117,7 @@ int64_t mlc_rt_threads(struct mlc_session *session);
 /* Runs `kernel` on [0, count) in pieces of at least `grain` items on the session's threads.
  * `scratch` is the base of threads * scratch_bytes bytes (scratch_bytes a multiple of 64). */
 void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index, void *const *buffers,
-                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch,
-                   int64_t scratch_bytes);
+                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch, int64_t scratch_bytes);
 
 /* The caller's buffer for output `index` once its shape is known: where the caller gave one, checked for
  * size; else from the caller's allocator callback; else owned by the session until its next run.

@@ -99,8 +99,7 @@ std::string lastMessages(const std::string &path) {
 
 } // namespace
 
-Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath,
-                                                  const std::string &runnerCommand,
+Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath, const std::string &runnerCommand,
                                                   const std::vector<NamedTensor> &inputs) {
   auto architecture = libraryArchitecture(libraryPath);
   if (!architecture)
@@ -134,8 +133,7 @@ Result<std::vector<NamedTensor>> runThroughRunner(const std::string &libraryPath
   if (*status != 0) {
     std::string how = WIFSIGNALED(*status) ? "was ended by signal " + std::to_string(WTERMSIG(*status))
                                            : "ended with code " + std::to_string(WEXITSTATUS(*status));
-    return badInput("the runner '" + runnerCommand + "' " + how + ": " +
-                    lastMessages(beside("messages")));
+    return badInput("the runner '" + runnerCommand + "' " + how + ": " + lastMessages(beside("messages")));
   }
   return readTensorContainer(beside("outputs"));
 }

@@ -127,8 +127,7 @@ AtomicDirectory::~AtomicDirectory() {
 
 Result<void> AtomicDirectory::commit() {
   auto fail = [&](int error) {
-    return badInput(
-        fmt::format("cannot write the directory '{}': {}", destination_.string(), std::strerror(error)));
+    return badInput(fmt::format("cannot write the directory '{}': {}", destination_.string(), std::strerror(error)));
   };
   // rename() replaces an empty directory by itself.
   if (std::rename(temporary_.c_str(), destination_.c_str()) != 0) {

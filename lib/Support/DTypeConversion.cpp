@@ -107,8 +107,7 @@ template <typename T> T load(const std::byte *address) {
 } // namespace
 
 bool isFloating(DType type) {
-  return type == DType::Float16 || type == DType::BFloat16 || type == DType::Float32 ||
-         type == DType::Float64;
+  return type == DType::Float16 || type == DType::BFloat16 || type == DType::Float32 || type == DType::Float64;
 }
 
 bool isInteger(DType type) { return !isFloating(type) && type != DType::Bool && type != DType::Undefined; }

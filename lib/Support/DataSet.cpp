@@ -85,8 +85,7 @@ void nameByPosition(std::vector<NamedTensor> &tensors, const std::vector<TensorD
 }
 
 /// What is left of a sample's arrays once its inputs are taken: those that are outputs.
-std::vector<NamedTensor> outputsAmong(std::vector<NamedTensor> &arrays,
-                                      const std::vector<TensorDescription> &outputs) {
+std::vector<NamedTensor> outputsAmong(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
   std::vector<NamedTensor> expected;
   for (const TensorDescription &output : outputs)
     for (NamedTensor &array : arrays)
@@ -108,8 +107,7 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
   set.outputs_ = std::move(outputs);
   set.dims_ = std::move(dims);
   if (!source.given())
-    return usageError(
-        "there is no data: name some with --data, or ask for made-up inputs with --random SEED");
+    return usageError("there is no data: name some with --data, or ask for made-up inputs with --random SEED");
   if (source.seed) {
     for (int64_t i = 0; i < std::max<int64_t>(source.maxSamples, 1); ++i)
       set.places_.push_back(fmt::format("random_{}", i));
@@ -122,13 +120,11 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
     if (!fs::is_directory(path, error)) {
       bool npy = fs::path(path).extension() == ".npy";
       if (!npy && fs::path(path).extension() != ".npz")
-        return badInput(
-            fmt::format("'{}' is not a kind of data that is known; it should be {}", path, whatDataIs));
+        return badInput(fmt::format("'{}' is not a kind of data that is known; it should be {}", path, whatDataIs));
       if (npy && set.inputs_.size() != 1)
-        return badInput(
-            fmt::format("'{}' is one array, but the model has {} inputs; use a .npz file or a folder "
-                        "of .npy files named as the inputs",
-                        path, set.inputs_.size()));
+        return badInput(fmt::format("'{}' is one array, but the model has {} inputs; use a .npz file or a folder "
+                                    "of .npy files named as the inputs",
+                                    path, set.inputs_.size()));
       set.format_ = npy ? Format::NpyFolder : Format::Npz;
       set.places_ = {path};
     } else {
@@ -137,8 +133,7 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
         return listing.error();
       bool protos = !listing->testSets.empty() || listing->inputProtos;
       if (int(protos) + int(!listing->npz.empty()) + int(!listing->npy.empty()) > 1)
-        return badInput(
-            fmt::format("the folder '{}' mixes kinds of data; it should be {}", path, whatDataIs));
+        return badInput(fmt::format("the folder '{}' mixes kinds of data; it should be {}", path, whatDataIs));
       if (!listing->npz.empty()) {
         set.format_ = Format::Npz;
         set.places_ = std::move(listing->npz);
@@ -222,8 +217,8 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
   if (!arrays)
     return arrays.error();
   if (arrays->size() != inputs_.size())
-    return badInput(fmt::format("'{}' holds {} files input_K.pb, counted from 0, but the model has {} inputs",
-                                place, arrays->size(), inputs_.size()));
+    return badInput(fmt::format("'{}' holds {} files input_K.pb, counted from 0, but the model has {} inputs", place,
+                                arrays->size(), inputs_.size()));
   nameByPosition(*arrays, inputs_);
   Result<std::vector<NamedTensor>> inputs = matchInputs(*arrays, inputs_, fmt::format("'{}'", place));
   if (!inputs)
@@ -233,8 +228,7 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
     return outputs.error();
   nameByPosition(*outputs, outputs_);
   std::string name = fs::path(place).filename().string();
-  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs),
-                outputsAmong(*outputs, outputs_)};
+  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), outputsAmong(*outputs, outputs_)};
 }
 
 } // namespace mlc

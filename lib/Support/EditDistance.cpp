@@ -31,8 +31,7 @@ std::optional<std::string> nearestName(std::string_view name, const std::vector<
   for (const std::string &candidate : candidates) {
     size_t limit = std::max<size_t>(1, std::max(name.size(), candidate.size()) / 3);
     size_t distance = editDistance(name, candidate);
-    if (distance <= limit && distance < std::max(name.size(), candidate.size()) &&
-        (!best || distance < bestDistance)) {
+    if (distance <= limit && distance < std::max(name.size(), candidate.size()) && (!best || distance < bestDistance)) {
       best = candidate;
       bestDistance = distance;
     }

@@ -22,24 +22,22 @@ Result<void> checkShape(const Tensor &tensor, const TensorDescription &input, co
     fits = input.shape[d] < 0 || input.shape[d] == tensor.shape[d];
   if (!fits)
     return badInput(fmt::format("{}: input '{}' is {}, but the model needs {}", source, input.name,
-                                describeType(tensor.dtype, tensor.shape),
-                                describeType(input.dtype, input.shape)));
+                                describeType(tensor.dtype, tensor.shape), describeType(input.dtype, input.shape)));
   for (size_t d = 0; d < input.shape.size() && d < input.symbols.size(); ++d) {
     if (input.shape[d] >= 0 || input.symbols[d].empty())
       continue;
     auto [seen, first] = sizes.try_emplace(input.symbols[d], SeenSize{tensor.shape[d], input.name});
     if (seen->second.size != tensor.shape[d])
-      return badInput(fmt::format(
-          "{}: dimension '{}' is {} in input '{}' but {} in input '{}'; they must be equal", source,
-          input.symbols[d], seen->second.size, seen->second.input, tensor.shape[d], input.name));
+      return badInput(fmt::format("{}: dimension '{}' is {} in input '{}' but {} in input '{}'; they must be equal",
+                                  source, input.symbols[d], seen->second.size, seen->second.input, tensor.shape[d],
+                                  input.name));
   }
   return {};
 }
 } // namespace
 
 Result<std::vector<NamedTensor>> matchInputs(std::vector<NamedTensor> &given,
-                                             const std::vector<TensorDescription> &inputs,
-                                             const std::string &source) {
+                                             const std::vector<TensorDescription> &inputs, const std::string &source) {
   std::vector<std::string> names;
   for (const NamedTensor &tensor : given)
     names.push_back(tensor.name);
@@ -51,12 +49,12 @@ Result<std::vector<NamedTensor>> matchInputs(std::vector<NamedTensor> &given,
       ++found;
     if (found == given.end()) {
       auto nearest = nearestName(input.name, names);
-      return badInput(fmt::format(
-          "{}: there is no data for the model's input '{}' ({}); it holds {}{}", source, input.name,
-          describeType(input.dtype, input.shape),
-          names.empty() ? "nothing" : fmt::format("'{}'", fmt::join(names, "', '")),
-          nearest ? fmt::format(" (did you mean '{}'? Then rename it to '{}')", *nearest, input.name)
-                  : "; arrays carry the names of the inputs"));
+      return badInput(
+          fmt::format("{}: there is no data for the model's input '{}' ({}); it holds {}{}", source, input.name,
+                      describeType(input.dtype, input.shape),
+                      names.empty() ? "nothing" : fmt::format("'{}'", fmt::join(names, "', '")),
+                      nearest ? fmt::format(" (did you mean '{}'? Then rename it to '{}')", *nearest, input.name)
+                              : "; arrays carry the names of the inputs"));
     }
     NamedTensor tensor = std::move(*found);
     given.erase(found);

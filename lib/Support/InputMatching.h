@@ -13,7 +13,6 @@ namespace mlc {
 /// "did you mean") or does not fit. A float32 array serves a bfloat16 input, rounded to nearest even, because
 /// numpy has no bfloat16. Names that are no input are left over in `given`. `source` names the data in messages.
 Result<std::vector<NamedTensor>> matchInputs(std::vector<NamedTensor> &given,
-                                             const std::vector<TensorDescription> &inputs,
-                                             const std::string &source);
+                                             const std::vector<TensorDescription> &inputs, const std::string &source);
 
 } // namespace mlc

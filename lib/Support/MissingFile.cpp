@@ -15,8 +15,7 @@ std::string didYouMeanFile(const std::string &path) {
     return "";
   fs::path folder = fs::path(path).parent_path();
   std::vector<std::string> names;
-  for (fs::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end;
-       it.increment(error))
+  for (fs::directory_iterator it(folder.empty() ? "." : folder, error), end; !error && it != end; it.increment(error))
     if (std::string name = it->path().filename().string(); !name.starts_with("."))
       names.push_back(name);
   std::sort(names.begin(), names.end()); // of equally near ones always the same

@@ -186,9 +186,8 @@ Result<Tensor> parseNpy(std::span<const std::byte> bytes, const std::string &sou
     if (code.code == kind || (kind == "?" && code.type == DType::Bool))
       dtype = code.type;
   if (dtype == DType::Undefined)
-    return fail(
-        fmt::format("element type '{}' is not supported; save the array as a bool, integer or float type",
-                    header->descr));
+    return fail(fmt::format("element type '{}' is not supported; save the array as a bool, integer or float type",
+                            header->descr));
 
   std::optional<int64_t> size = checkedByteCount(dtype, header->shape);
   if (!size)
@@ -198,8 +197,8 @@ Result<Tensor> parseNpy(std::span<const std::byte> bytes, const std::string &sou
     return fail(fmt::format("it is truncated: {} needs {} bytes of data, the file has {}",
                             describeType(dtype, header->shape), *size, payload));
   if (payload > size_t(*size))
-    return fail(fmt::format("{} bytes follow the data of {}", payload - size_t(*size),
-                            describeType(dtype, header->shape)));
+    return fail(
+        fmt::format("{} bytes follow the data of {}", payload - size_t(*size), describeType(dtype, header->shape)));
 
   Tensor tensor(dtype, header->shape);
   const std::byte *data = bytes.data() + start + length;
@@ -247,8 +246,6 @@ std::string formatNpy(const Tensor &tensor) {
   return file;
 }
 
-Result<void> writeNpy(const std::string &path, const Tensor &tensor) {
-  return writeFile(path, formatNpy(tensor));
-}
+Result<void> writeNpy(const std::string &path, const Tensor &tensor) { return writeFile(path, formatNpy(tensor)); }
 
 } // namespace mlc

@@ -13,9 +13,7 @@ namespace mlc {
 namespace {
 constexpr int64_t largestInput = int64_t(16) << 30;
 
-std::string axisName(const TensorDescription &input, size_t axis) {
-  return fmt::format("{}.{}", input.name, axis);
-}
+std::string axisName(const TensorDescription &input, size_t axis) { return fmt::format("{}.{}", input.name, axis); }
 } // namespace
 
 std::vector<int64_t> concreteShape(const TensorDescription &input, const DimSizes &dims) {
@@ -45,15 +43,14 @@ Result<void> checkDimNames(const std::vector<TensorDescription> &inputs, const D
     if (size < 0)
       return usageError(fmt::format("--dim {}={}: a size is 0 or more", name, size));
     if (std::find(known.begin(), known.end(), name) == known.end())
-      return usageError(
-          fmt::format("--dim {}={}: no input of the model has a dynamic dimension of that name{}", name, size,
-                      didYouMean(name, known)));
+      return usageError(fmt::format("--dim {}={}: no input of the model has a dynamic dimension of that name{}", name,
+                                    size, didYouMean(name, known)));
   }
   return {};
 }
 
-Result<std::vector<NamedTensor>> randomInputs(const std::vector<TensorDescription> &inputs,
-                                              const DimSizes &dims, uint64_t seed, uint64_t index) {
+Result<std::vector<NamedTensor>> randomInputs(const std::vector<TensorDescription> &inputs, const DimSizes &dims,
+                                              uint64_t seed, uint64_t index) {
   if (auto result = checkDimNames(inputs, dims); !result)
     return result.error();
   std::vector<NamedTensor> tensors;
@@ -62,10 +59,9 @@ Result<std::vector<NamedTensor>> randomInputs(const std::vector<TensorDescriptio
     std::vector<int64_t> shape = concreteShape(input, dims);
     std::optional<int64_t> size = checkedByteCount(input.dtype, shape);
     if (!size || *size > largestInput)
-      return usageError(
-          fmt::format("a random input '{}' of {} would be larger than 16 GiB; name smaller sizes "
-                      "with --dim",
-                      input.name, describeType(input.dtype, shape)));
+      return usageError(fmt::format("a random input '{}' of {} would be larger than 16 GiB; name smaller sizes "
+                                    "with --dim",
+                                    input.name, describeType(input.dtype, shape)));
     Tensor tensor(input.dtype, shape);
     // One generator an input and sample: adding an input does not change the others.
     std::seed_seq sequence{uint32_t(seed), uint32_t(seed >> 32), uint32_t(index), uint32_t(i)};

@@ -11,8 +11,7 @@ Result<TemporaryFile> TemporaryFile::create(const std::string &name) {
   std::error_code code;
   std::string pattern = (std::filesystem::temp_directory_path(code) / "mlcompress-XXXXXX").string();
   if (code)
-    return badInput("no temporary directory: " + code.message() +
-                    "; set TMPDIR to a directory that can be written");
+    return badInput("no temporary directory: " + code.message() + "; set TMPDIR to a directory that can be written");
   if (!mkdtemp(pattern.data()))
     return badInput("cannot make a temporary directory at " + pattern + ": " + std::strerror(errno) +
                     "; set TMPDIR to a directory that can be written");

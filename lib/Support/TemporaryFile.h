@@ -12,7 +12,9 @@ class TemporaryFile {
 public:
   /// A path for a file of this name in a new directory that only this user can read. The file itself is not made.
   static Result<TemporaryFile> create(const std::string &name);
-  TemporaryFile(TemporaryFile &&other) noexcept : directory_(std::move(other.directory_)), path_(std::move(other.path_)), unfinished_(std::move(other.unfinished_)) {
+  TemporaryFile(TemporaryFile &&other) noexcept
+      : directory_(std::move(other.directory_)), path_(std::move(other.path_)),
+        unfinished_(std::move(other.unfinished_)) {
     other.directory_.clear();
   }
   TemporaryFile &operator=(TemporaryFile &&) = delete;

@@ -12,8 +12,7 @@ namespace mlc {
 
 namespace {
 /// Copies a typed field's values, narrowed to the element type; false where their number is not `count`.
-template <typename Element, typename Field>
-bool copyField(const Field &field, int64_t count, Tensor &tensor) {
+template <typename Element, typename Field> bool copyField(const Field &field, int64_t count, Tensor &tensor) {
   if (field.size() != count)
     return false;
   Element *out = tensor.data<Element>();
@@ -83,10 +82,9 @@ Result<NamedTensor> readTensorProto(const std::string &path) {
   // What is stored is compared with the shape before a tensor of that shape is allocated.
   int64_t stored = proto.has_raw_data()
                        ? int64_t(proto.raw_data().size()) / int64_t(byteSize(dtype))
-                       : int64_t(proto.float_data_size()) + proto.double_data_size() +
-                             proto.int32_data_size() + proto.int64_data_size() + proto.uint64_data_size();
-  std::string mismatch =
-      fmt::format("{} needs {} elements, it holds {}", describeType(dtype, shape), count, stored);
+                       : int64_t(proto.float_data_size()) + proto.double_data_size() + proto.int32_data_size() +
+                             proto.int64_data_size() + proto.uint64_data_size();
+  std::string mismatch = fmt::format("{} needs {} elements, it holds {}", describeType(dtype, shape), count, stored);
   if (stored != count || (proto.has_raw_data() && int64_t(proto.raw_data().size()) != *size))
     return fail(mismatch);
   Tensor tensor(dtype, shape);

@@ -100,9 +100,8 @@ Result<ZipReader> ZipReader::open(const std::string &path) {
   uint64_t directoryOffset = u32(tail->data() + *end + 16);
   if (count == 0xffff || directorySize == 0xffffffff || directoryOffset == 0xffffffff) {
     uint64_t endOffset = tailOffset + *end;
-    auto locator = endOffset < locator64Size
-                       ? std::nullopt
-                       : readRange(file, fileSize, endOffset - locator64Size, locator64Size);
+    auto locator =
+        endOffset < locator64Size ? std::nullopt : readRange(file, fileSize, endOffset - locator64Size, locator64Size);
     if (locator && u32(locator->data()) == locator64Signature) {
       auto end64 = readRange(file, fileSize, u64(locator->data() + 8), end64Size);
       if (!end64 || u32(end64->data()) != end64Signature)
@@ -151,8 +150,7 @@ Result<std::vector<std::byte>> ZipReader::read(const ZipEntry &entry) const {
   if (entry.flags & 1)
     return fail("is encrypted");
   if (entry.method != 0 && entry.method != 8)
-    return fail(
-        fmt::format("uses compression method {}; only stored and deflate are supported", entry.method));
+    return fail(fmt::format("uses compression method {}; only stored and deflate are supported", entry.method));
   std::error_code error;
   uint64_t fileSize = std::filesystem::file_size(path_, error);
   std::ifstream file(path_, std::ios::binary);

@@ -58,8 +58,7 @@ Result<void> ZipWriter::write(std::string_view bytes) {
 
 Result<void> ZipWriter::add(const std::string &name, std::string_view contents, ZipMethod method) {
   if (name.size() > 0xffff)
-    return badInput(
-        fmt::format("cannot write '{}': the entry name '{}…' is too long", path_, name.substr(0, 60)));
+    return badInput(fmt::format("cannot write '{}': the entry name '{}…' is too long", path_, name.substr(0, 60)));
   std::string packed;
   if (method == ZipMethod::Deflate && !deflateBytes(contents, packed))
     return badInput(fmt::format("cannot write '{}': out of memory", path_));

@@ -16,9 +16,8 @@ namespace {
 
 bool isChannelsFirst(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
-      .Case<ConvOp, ConvIntegerOp, ConvTransposeOp, PoolOp>([](auto window) {
-        return !window.getChannelsLast() && tensorType(window.getInput()).getRank() >= 3;
-      })
+      .Case<ConvOp, ConvIntegerOp, ConvTransposeOp, PoolOp>(
+          [](auto window) { return !window.getChannelsLast() && tensorType(window.getInput()).getRank() >= 3; })
       .Default(false);
 }
 
@@ -69,8 +68,7 @@ void simplify(TransposeOp op) {
   if (layout::isIdentity(perm) && input.getType() == op.getType()) {
     op.getResult().replaceAllUsesWith(input);
     op->erase();
-  } else if (!layout::isIdentity(perm) &&
-             layout::movesNothing(tensorType(op.getResult()), layout::inverse(perm))) {
+  } else if (!layout::isIdentity(perm) && layout::movesNothing(tensorType(op.getResult()), layout::inverse(perm))) {
     replaceByReshape(op);
   }
 }

@@ -40,9 +40,7 @@ std::optional<SmallVector<ReshapeGroup>> reshapeGroups(ReshapeOp op) {
     to.push_back(rootOf(element));
   }
 
-  auto equal = [&](int64_t i, int64_t j) {
-    return from[i].kind != ShapeElement::Unknown && from[i] == to[j];
-  };
+  auto equal = [&](int64_t i, int64_t j) { return from[i].kind != ShapeElement::Unknown && from[i] == to[j]; };
   int64_t begin = 0, fromEnd = input.getRank(), toEnd = output.getRank();
   SmallVector<ReshapeGroup> groups, tail;
   for (; begin < fromEnd && begin < toEnd && equal(begin, begin); ++begin)
@@ -63,8 +61,7 @@ std::optional<SmallVector<ReshapeGroup>> reshapeGroups(ReshapeOp op) {
       ShapeElement &side = growLeft ? left : right;
       ShapeElement next = growLeft ? from[a] : to[b];
       (growLeft ? group.from : group.to).push_back(growLeft ? a++ : b++);
-      side =
-          next.isConstant() ? ShapeElement::number(side.constant * next.constant) : ShapeElement::unknown();
+      side = next.isConstant() ? ShapeElement::number(side.constant * next.constant) : ShapeElement::unknown();
     }
     if (!left.isConstant() || !(left == right))
       break;

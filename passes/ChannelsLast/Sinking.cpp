@@ -24,8 +24,7 @@ std::optional<View> Sinking::viewOf(Value value) const {
 static Value existingTranspose(Value value, ArrayRef<int64_t> perm, Operation *user) {
   for (Operation *other : value.getUsers())
     if (auto transpose = dyn_cast<TransposeOp>(other))
-      if (transpose.getPerm() == perm && transpose->getBlock() == user->getBlock() &&
-          transpose->isBeforeInBlock(user))
+      if (transpose.getPerm() == perm && transpose->getBlock() == user->getBlock() && transpose->isBeforeInBlock(user))
         return transpose;
   return {};
 }
@@ -97,8 +96,7 @@ bool Sinking::isCheap(Value operand, ArrayRef<int64_t> toSource, Operation *user
 }
 
 // The operand in the layout whose transpose by `perm` is the present one.
-Value Sinking::relaid(OpBuilder &builder, Operation *user, Value operand, ArrayRef<int64_t> perm,
-                      bool broadcasts) {
+Value Sinking::relaid(OpBuilder &builder, Operation *user, Value operand, ArrayRef<int64_t> perm, bool broadcasts) {
   RankedTensorType type = tensorType(operand);
   int64_t rank = static_cast<int64_t>(perm.size()), added = rank - type.getRank();
   if (auto view = viewOf(operand); view && extend(view->perm, rank) == Permutation(perm))

@@ -26,8 +26,7 @@ private:
   using Edit = llvm::function_ref<void(mlir::Operation *)>;
 
   std::optional<View> viewOf(mlir::Value value) const;
-  mlir::Value transposed(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
-                         llvm::ArrayRef<int64_t> perm);
+  mlir::Value transposed(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, llvm::ArrayRef<int64_t> perm);
   /// A copy of `op` on other operands, whose results, transposed by `perm`, replace those of `op`. `edit`
   /// changes the copy's attributes.
   void rebuild(mlir::Operation *op, mlir::ValueRange operands, llvm::ArrayRef<int64_t> perm, Edit edit = {});
@@ -43,8 +42,8 @@ private:
   bool readShape(graph::ShapeOfOp op, const View &view);
 
   bool isCheap(mlir::Value operand, llvm::ArrayRef<int64_t> toSource, mlir::Operation *user) const;
-  mlir::Value relaid(mlir::OpBuilder &builder, mlir::Operation *user, mlir::Value operand,
-                     llvm::ArrayRef<int64_t> perm, bool broadcasts);
+  mlir::Value relaid(mlir::OpBuilder &builder, mlir::Operation *user, mlir::Value operand, llvm::ArrayRef<int64_t> perm,
+                     bool broadcasts);
 
   llvm::DenseSet<mlir::Operation *> layoutTransposes;
 };

@@ -15,9 +15,7 @@ namespace {
 using graph::BinaryKind;
 using graph::BinaryOp;
 
-bool isFoldableType(Type elementType) {
-  return elementType.isF16() || elementType.isF32() || elementType.isF64();
-}
+bool isFoldableType(Type elementType) { return elementType.isF16() || elementType.isF32() || elementType.isF64(); }
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
@@ -59,8 +57,7 @@ Value constantOperand(BinaryOp op, Value input) {
 }
 
 // One value a channel of a constant that varies along dimension `channel` of a tensor of this rank alone.
-std::optional<std::vector<double>> perChannel(Value constant, int64_t rank, int64_t channel,
-                                              int64_t channels) {
+std::optional<std::vector<double>> perChannel(Value constant, int64_t rank, int64_t channel, int64_t channels) {
   RankedTensorType type = typeOf(constant);
   if (type.getRank() > rank)
     return std::nullopt;
@@ -122,8 +119,7 @@ struct Chain {
     while (value.hasOneUse()) {
       auto op = dyn_cast<BinaryOp>(*value.user_begin());
       Affine next = affine;
-      if (!op || op->getBlock() != value.getParentBlock() || !append(next, op, value, channel) ||
-          !next.isUsable())
+      if (!op || op->getBlock() != value.getParentBlock() || !append(next, op, value, channel) || !next.isUsable())
         return;
       affine = std::move(next);
       ops.push_back(op);
@@ -221,8 +217,7 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
 
     OpBuilder builder(op);
     if (weights)
-      op.getWeightsMutable().assign(
-          graph::makeConstant(builder, op.getWeights().getLoc(), *weights).getOutput());
+      op.getWeightsMutable().assign(graph::makeConstant(builder, op.getWeights().getLoc(), *weights).getOutput());
     if (op.getBias() || llvm::any_of(bias, [](double value) { return value != 0.0; }))
       op.getBiasMutable().assign(graph::makeConstant(builder, op.getLoc(), newBias).getOutput());
     replaceChain(chain, op.getOutput());
@@ -231,8 +226,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
   // matmul(a, w) * s + t is matmul(a, w * s) + t.
   void foldIntoMatmul(graph::MatmulOp op) {
     RankedTensorType weightsType = typeOf(op.getRhs());
-    if (!isFoldableType(weightsType.getElementType()) || !graph::constantOf(op.getRhs()) ||
-        weightsType.getRank() < 2 || typeOf(op.getLhs()).getRank() < 2)
+    if (!isFoldableType(weightsType.getElementType()) || !graph::constantOf(op.getRhs()) || weightsType.getRank() < 2 ||
+        typeOf(op.getLhs()).getRank() < 2)
       return;
     int64_t rank = typeOf(op.getOutput()).getRank(), channels = weightsType.getShape().back();
     Chain chain(op.getOutput(), rank - 1, channels);
@@ -243,8 +238,7 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
     if (chain.affine.scales()) {
       if (!op.getRhs().hasOneUse())
         return;
-      weights =
-          scaled(*graph::constantTensor(op.getRhs()), chain.affine, [&](int64_t i) { return i % channels; });
+      weights = scaled(*graph::constantTensor(op.getRhs()), chain.affine, [&](int64_t i) { return i % channels; });
       if (!weights)
         return;
     }
@@ -261,8 +255,7 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
     builder.setInsertionPoint(last);
     Value constant = graph::makeConstant(builder, last.getLoc(), term);
     // The first link becomes the one addition; the result keeps its type.
-    auto sum =
-        BinaryOp::create(builder, last.getLoc(), last.getType(), BinaryKind::Add, op.getOutput(), constant);
+    auto sum = BinaryOp::create(builder, last.getLoc(), last.getType(), BinaryKind::Add, op.getOutput(), constant);
     last.getOutput().replaceAllUsesWith(sum.getOutput());
     eraseChain(chain);
   }
@@ -301,8 +294,7 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
       Value constant = constantOperand(op, value);
       auto scalar = constant ? graph::constantScalar(constant) : std::nullopt;
       bool inverse = op.getKind() == BinaryKind::Div || op.getKind() == BinaryKind::Sub;
-      if (!scalar || typeOf(constant).getRank() > typeOf(value).getRank() ||
-          (inverse && op.getLhs() != value))
+      if (!scalar || typeOf(constant).getRank() > typeOf(value).getRank() || (inverse && op.getLhs() != value))
         break;
       switch (op.getKind()) {
       case BinaryKind::Mul:
@@ -329,9 +321,8 @@ struct FoldAffinePass : impl::FoldAffineBase<FoldAffinePass> {
       return;
     OpBuilder builder(last);
     Value constant = graph::makeConstant(builder, last.getLoc(), merged);
-    auto op =
-        BinaryOp::create(builder, last.getLoc(), last.getType(),
-                         isFactor(first.getKind()) ? BinaryKind::Mul : BinaryKind::Add, input, constant);
+    auto op = BinaryOp::create(builder, last.getLoc(), last.getType(),
+                               isFactor(first.getKind()) ? BinaryKind::Mul : BinaryKind::Add, input, constant);
     last.getOutput().replaceAllUsesWith(op.getOutput());
     folded += chain.size() - 1;
     gone.insert(chain.begin(), chain.end());

@@ -30,8 +30,7 @@ int64_t dyingBytes(Operation *op) {
   SmallPtrSet<Operation *, 4> seen;
   for (Value operand : op->getOperands()) {
     Operation *constant = operand.getDefiningOp();
-    if (seen.insert(constant).second &&
-        llvm::all_of(operand.getUsers(), [&](Operation *user) { return user == op; }))
+    if (seen.insert(constant).second && llvm::all_of(operand.getUsers(), [&](Operation *user) { return user == op; }))
       bytes += graph::constantBytes(graph::constantOf(operand));
   }
   return bytes;
@@ -41,9 +40,9 @@ int64_t dyingBytes(Operation *op) {
 SmallVector<Type> inferredTypes(Operation *op) {
   SmallVector<Type> types;
   auto inference = dyn_cast<InferTypeOpInterface>(op);
-  if (!inference || failed(inference.inferReturnTypes(op->getContext(), std::nullopt, op->getOperands(),
-                                                      op->getAttrDictionary(), op->getPropertiesStorage(),
-                                                      op->getRegions(), types)))
+  if (!inference ||
+      failed(inference.inferReturnTypes(op->getContext(), std::nullopt, op->getOperands(), op->getAttrDictionary(),
+                                        op->getPropertiesStorage(), op->getRegions(), types)))
     types.assign(op->result_type_begin(), op->result_type_end());
   return types;
 }
@@ -60,8 +59,7 @@ struct FoldConstantsPass : impl::FoldConstantsBase<FoldConstantsPass> {
       eraseDeadOps(function.getBody());
       // A folded result may be known better than its op's type was.
       Operation *terminator = function.getBody().front().getTerminator();
-      function.setType(
-          FunctionType::get(&getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
+      function.setType(FunctionType::get(&getContext(), function.getArgumentTypes(), terminator->getOperandTypes()));
     }
     graph::WeightStore::of(&getContext()).collect(module);
   }
@@ -102,8 +100,7 @@ struct FoldConstantsPass : impl::FoldConstantsBase<FoldConstantsPass> {
   static bool isFoldable(Operation *op) {
     return isa<graph::GraphDialect>(op->getDialect()) && !isa<graph::ConstantOp, graph::DequantizeOp>(op) &&
            op->getNumRegions() == 0 && op->getNumOperands() > 0 && op->getNumResults() > 0 && isPure(op) &&
-           llvm::all_of(op->getOperands(),
-                        [](Value operand) { return static_cast<bool>(graph::constantOf(operand)); });
+           llvm::all_of(op->getOperands(), [](Value operand) { return static_cast<bool>(graph::constantOf(operand)); });
   }
 
   bool growsTooMuch(Operation *op, int64_t resultBytes) {

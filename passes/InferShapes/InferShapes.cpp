@@ -200,13 +200,15 @@ private:
       if (size == 0)
         return; // -1 would be ambiguous, and 0 would copy
       int64_t dim = static_cast<int64_t>(i);
-      bool copied = ShapedType::isDynamic(size) && dim < input.getRank() && isDimension((*elements)[i], op.getInput(), dim);
+      bool copied =
+          ShapedType::isDynamic(size) && dim < input.getRank() && isDimension((*elements)[i], op.getInput(), dim);
       shape.push_back(!ShapedType::isDynamic(size) ? size : copied ? 0 : -1);
       computed += shape.back() == -1;
     }
     // Beside a copied dimension, which may turn out empty, nothing is computed that the model does not leave open.
     bool copies = llvm::is_contained(shape, 0);
-    bool modelComputes = llvm::any_of(*elements, [](const ShapeElement &e) { return e.isConstant() && e.constant == -1; });
+    bool modelComputes =
+        llvm::any_of(*elements, [](const ShapeElement &e) { return e.isConstant() && e.constant == -1; });
     if (computed > 1 || (computed == 1 && copies && !modelComputes))
       return;
     OpBuilder builder(op);

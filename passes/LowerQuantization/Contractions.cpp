@@ -169,9 +169,9 @@ Value lowerMatmul(ImplicitLocOpBuilder &b, graph::MatmulOp op) {
   auto input = matchActivation(b, op.getLhs());
   if (!weights || !input)
     return {};
-  Value accumulator = graph::MatmulIntegerOp::create(
-      b, input->quantized, graph::makeConstant(b, b.getLoc(), weights->values), input->zeroPoint,
-      graph::makeConstant(b, b.getLoc(), weights->zeroPoints));
+  Value accumulator =
+      graph::MatmulIntegerOp::create(b, input->quantized, graph::makeConstant(b, b.getLoc(), weights->values),
+                                     input->zeroPoint, graph::makeConstant(b, b.getLoc(), weights->zeroPoints));
   return Dequantization{b}(accumulator, input->scale, weights->scales, {});
 }
 
@@ -182,8 +182,8 @@ Value lowerConv(ImplicitLocOpBuilder &b, graph::ConvOp op) {
     return {};
   Value accumulator = graph::ConvIntegerOp::create(
       b, input->quantized, graph::makeConstant(b, b.getLoc(), weights->values), input->zeroPoint,
-      graph::makeConstant(b, b.getLoc(), weights->zeroPoints), op.getStrides(), op.getPads(),
-      op.getDilations(), op.getGroup(), op.getChannelsLast());
+      graph::makeConstant(b, b.getLoc(), weights->zeroPoints), op.getStrides(), op.getPads(), op.getDilations(),
+      op.getGroup(), op.getChannelsLast());
   int64_t trailing = op.getChannelsLast() ? 0 : op.getStrides().size();
   return Dequantization{b, trailing}(accumulator, input->scale, weights->scales, op.getBias());
 }
@@ -245,8 +245,7 @@ Value lowerConvTranspose(ImplicitLocOpBuilder &b, graph::ConvTransposeOp op) {
   interleave.push_back(1 + 2 * n);
   tiles = graph::TransposeOp::create(b, tiles, interleave);
   Value sizes = graph::ShapeOfOp::create(b, rows, 1, 1 + n);
-  sizes = graph::BinaryOp::create(b, graph::BinaryKind::Mul, sizes,
-                                  graph::makeIndexConstant(b, b.getLoc(), kernel));
+  sizes = graph::BinaryOp::create(b, graph::BinaryKind::Mul, sizes, graph::makeIndexConstant(b, b.getLoc(), kernel));
   Value joined = graph::ConcatOp::create(b,
                                          ValueRange{graph::makeIndexConstant(b, b.getLoc(), {0}), sizes,
                                                     graph::makeIndexConstant(b, b.getLoc(), {channels})},

@@ -53,8 +53,8 @@ Value absorb(ImplicitLocOpBuilder &b, Value value, float divisor) {
     auto scale = graph::constantTensor(op.getScale());
     if (!scale || scale->dtype != DType::Float32)
       return {};
-    return graph::DequantizeOp::create(b, op.getInput(), quotient(b, *scale, divisor), op.getZeroPoint(),
-                                       op.getAxis(), op.getBlock());
+    return graph::DequantizeOp::create(b, op.getInput(), quotient(b, *scale, divisor), op.getZeroPoint(), op.getAxis(),
+                                       op.getBlock());
   }
   if (!value.hasOneUse())
     return {};
@@ -84,9 +84,7 @@ Value absorb(ImplicitLocOpBuilder &b, Value value, float divisor) {
 }
 
 double lowest(Type integer) {
-  return integer.isUnsignedInteger()
-             ? 0
-             : -static_cast<double>(int64_t(1) << (integer.getIntOrFloatBitWidth() - 1));
+  return integer.isUnsignedInteger() ? 0 : -static_cast<double>(int64_t(1) << (integer.getIntOrFloatBitWidth() - 1));
 }
 
 void lowerQuantize(graph::QuantizeOp op) {
@@ -119,8 +117,7 @@ void lowerQuantize(graph::QuantizeOp op) {
       return;
     scaled = absorb(b, input, static_cast<float>(*scale));
     if (!scaled) {
-      Value reciprocal =
-          graph::makeScalarConstant(b, b.getLoc(), b.getF32Type(), static_cast<float>(1.0 / *scale));
+      Value reciprocal = graph::makeScalarConstant(b, b.getLoc(), b.getF32Type(), static_cast<float>(1.0 / *scale));
       scaled = graph::BinaryOp::create(b, graph::BinaryKind::Mul, input, reciprocal);
     }
   } else {
@@ -128,8 +125,7 @@ void lowerQuantize(graph::QuantizeOp op) {
   }
   auto zeroPoint = graph::constantScalar(op.getZeroPoint());
   if (auto relu = scaled.getDefiningOp<graph::UnaryOp>();
-      relu && relu.getKind() == graph::UnaryKind::Relu &&
-      zeroPoint == lowest(typeOf(op.getOutput()).getElementType()))
+      relu && relu.getKind() == graph::UnaryKind::Relu && zeroPoint == lowest(typeOf(op.getOutput()).getElementType()))
     scaled = relu.getInput();
   op.getInputMutable().assign(scaled);
   op.getScaleMutable().assign(one);

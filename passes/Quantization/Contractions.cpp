@@ -78,8 +78,8 @@ Result<Contraction> matchContraction(Operation *op) {
   return result;
 }
 
-static Value makeWeightsDequantize(OpBuilder &builder, Location loc, const Tensor &values,
-                                   const Tensor &scales, int64_t axis) {
+static Value makeWeightsDequantize(OpBuilder &builder, Location loc, const Tensor &values, const Tensor &scales,
+                                   int64_t axis) {
   Tensor zeroPoints(values.dtype, scales.shape);
   return graph::DequantizeOp::create(builder, loc, graph::makeConstant(builder, loc, values),
                                      graph::makeConstant(builder, loc, scales),
@@ -99,13 +99,12 @@ Result<void> quantizeWeightsOf(const Contraction &contraction, std::optional<flo
     bias = graph::constantTensor(contraction.bias);
   if (bias)
     for (int64_t i = 0; i < bias->numElements(); ++i)
-      minScales.push_back(
-          static_cast<float>(std::fabs(bias->data<float>()[i]) / (*inputScale * kLargestBias)));
+      minScales.push_back(static_cast<float>(std::fabs(bias->data<float>()[i]) / (*inputScale * kLargestBias)));
   auto quantized = quantizeWeights(*weights, contraction.axis, minScales);
   if (!quantized)
     return quantized.error();
-  op->setOperand(contraction.weights, makeWeightsDequantize(builder, op->getLoc(), quantized->values,
-                                                            quantized->scales, contraction.axis));
+  op->setOperand(contraction.weights,
+                 makeWeightsDequantize(builder, op->getLoc(), quantized->values, quantized->scales, contraction.axis));
   if (!bias)
     return {};
   Tensor values(DType::Int32, bias->shape), scales(DType::Float32, bias->shape);
@@ -137,8 +136,8 @@ Value makeDequantize(OpBuilder &builder, Location loc, Value value, QuantParams 
 
 SmallVector<unsigned> movedOperands(Operation *op) {
   return llvm::TypeSwitch<Operation *, SmallVector<unsigned>>(op)
-      .Case<graph::ReshapeOp, graph::SqueezeOp, graph::UnsqueezeOp, graph::TransposeOp, graph::ExpandOp,
-            graph::SliceOp, graph::GatherOp, graph::GatherElementsOp, graph::GatherNDOp, graph::TileOp>(
+      .Case<graph::ReshapeOp, graph::SqueezeOp, graph::UnsqueezeOp, graph::TransposeOp, graph::ExpandOp, graph::SliceOp,
+            graph::GatherOp, graph::GatherElementsOp, graph::GatherNDOp, graph::TileOp>(
           [](Operation *op) -> SmallVector<unsigned> {
             // A table is another matter: its rows are quantized one by one.
             if (graph::constantOf(op->getOperand(0)))

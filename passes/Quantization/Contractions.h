@@ -29,8 +29,7 @@ Result<void> quantizeWeightsOf(const Contraction &contraction, std::optional<flo
 
 /// quantize and dequantize with constant per-tensor ui8 parameters, at the builder's insertion point.
 mlir::Value makeQuantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, QuantParams params);
-mlir::Value makeDequantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
-                           QuantParams params);
+mlir::Value makeDequantize(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value, QuantParams params);
 
 /// Operands whose elements the op only moves, repeats, drops or picks the largest of: quantizing them with
 /// the result's parameters is the same as quantizing the result. Empty for all other ops.

@@ -18,8 +18,7 @@ Value quantizeAtRunTime(Value value) {
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
   auto range = graph::DynamicRangeOp::create(builder, loc, value);
-  Value quantized =
-      graph::QuantizeOp::create(builder, loc, value, range.getScale(), range.getZeroPoint(), 0, 0);
+  Value quantized = graph::QuantizeOp::create(builder, loc, value, range.getScale(), range.getZeroPoint(), 0, 0);
   return graph::DequantizeOp::create(builder, loc, quantized, range.getScale(), range.getZeroPoint(), 0, 0);
 }
 

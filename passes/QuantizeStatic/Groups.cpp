@@ -15,8 +15,7 @@ static constexpr double kCoarsest = 2;
 
 static bool isDepthwise(Operation *op) {
   auto conv = dyn_cast<graph::ConvOp>(op);
-  return conv && conv.getGroup() > 1 &&
-         cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
+  return conv && conv.getGroup() > 1 && cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
 }
 
 Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
@@ -117,8 +116,7 @@ std::optional<Range> Groups::range(Value value) const {
       if (!range)
         return std::nullopt;
       include(*range);
-    } else if (auto pad = member.getDefiningOp<graph::PadOp>();
-               pad && pad.getMode() == graph::PadMode::Constant) {
+    } else if (auto pad = member.getDefiningOp<graph::PadOp>(); pad && pad.getMode() == graph::PadMode::Constant) {
       double fill = *graph::constantScalar(pad.getValue());
       include({fill, fill});
     } else if (auto concat = member.getDefiningOp<graph::ConcatOp>()) {

@@ -100,8 +100,8 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
     options.skipDepthwise = skipDepthwise;
     Groups groups(main, options);
     if (!groups.unknownExclusions().empty()) {
-      getOperation().emitError() << "no contraction of the model is named '"
-                                 << groups.unknownExclusions().front() << "', which was to stay f32";
+      getOperation().emitError() << "no contraction of the model is named '" << groups.unknownExclusions().front()
+                                 << "', which was to stay f32";
       return signalPassFailure();
     }
 
@@ -127,8 +127,7 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
     }
     // A shape is the quantized tensor's too: without this it alone would keep the f32 tensor alive.
     for (auto [value, quantized] : rewriter.made())
-      value.replaceUsesWithIf(quantized,
-                              [](OpOperand &use) { return isa<graph::ShapeOfOp>(use.getOwner()); });
+      value.replaceUsesWithIf(quantized, [](OpOperand &use) { return isa<graph::ShapeOfOp>(use.getOwner()); });
     if (shareQuantized)
       share(rewriter);
     dropRanges(getOperation());
@@ -145,8 +144,7 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
       // Movement that was redone on ui8 is dead by now, or serves a result of the model.
       llvm::erase_if(uses, [&](OpOperand *use) {
         Operation *op = use->getOwner();
-        return op->getNumResults() == 1 && rewriter.made().contains(op->getResult(0)) &&
-               !movedOperands(op).empty();
+        return op->getNumResults() == 1 && rewriter.made().contains(op->getResult(0)) && !movedOperands(op).empty();
       });
       for (OpOperand *use : uses)
         use->set(rewriter.dequantized(value));

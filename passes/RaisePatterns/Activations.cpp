@@ -148,16 +148,15 @@ bool raise(Value argument, Value e, const Activation &activation) {
     if (!result)
       continue;
     OpBuilder builder(result.getDefiningOp());
-    Value raised = UnaryOp::create(builder, result.getLoc(), result.getType(), activation.kind, x,
-                                   llvm::APFloat(0.0f), llvm::APFloat(0.0f));
+    Value raised = UnaryOp::create(builder, result.getLoc(), result.getType(), activation.kind, x, llvm::APFloat(0.0f),
+                                   llvm::APFloat(0.0f));
     result.replaceAllUsesWith(raised);
     return true;
   }
   return false;
 }
 
-const Polynomial kX = {{{1, 0}, 1.0}}, kXTimesE = {{{1, 1}, 1.0}},
-                 kHalfXOnePlusE = {{{1, 0}, 0.5}, {{1, 1}, 0.5}};
+const Polynomial kX = {{{1, 0}, 1.0}}, kXTimesE = {{{1, 1}, 1.0}}, kHalfXOnePlusE = {{{1, 0}, 0.5}, {{1, 1}, 0.5}};
 
 // x sigmoid(alpha x), whatever alpha is.
 bool raiseSwish(Value argument, Value e) {
@@ -171,9 +170,8 @@ bool raiseSwish(Value argument, Value e) {
     if (!result)
       continue;
     OpBuilder builder(result.getDefiningOp());
-    Value raised =
-        UnaryOp::create(builder, result.getLoc(), result.getType(), UnaryKind::Swish, x,
-                        llvm::APFloat(static_cast<float>(inner->begin()->second)), llvm::APFloat(0.0f));
+    Value raised = UnaryOp::create(builder, result.getLoc(), result.getType(), UnaryKind::Swish, x,
+                                   llvm::APFloat(static_cast<float>(inner->begin()->second)), llvm::APFloat(0.0f));
     result.replaceAllUsesWith(raised);
     return true;
   }
@@ -191,15 +189,13 @@ void raiseAround(UnaryOp op) {
     if (auto inner = argument.getDefiningOp<UnaryOp>(); inner && inner.getKind() == UnaryKind::Softplus)
       raise(inner.getInput(), e, {UnaryKind::Mish, kX, kXTimesE});
     else
-      raise(argument, e,
-            {UnaryKind::GeluTanh, {{{1, 0}, kSqrt}, {{3, 0}, kSqrt * 0.044715}}, kHalfXOnePlusE});
+      raise(argument, e, {UnaryKind::GeluTanh, {{{1, 0}, kSqrt}, {{3, 0}, kSqrt * 0.044715}}, kHalfXOnePlusE});
     break;
   case UnaryKind::Sigmoid:
     raiseSwish(argument, e);
     break;
   case UnaryKind::HardSigmoid:
-    if (std::fabs(op.getAlpha().convertToDouble() * 6.0 - 1.0) < 1e-5 &&
-        op.getBeta().convertToDouble() == 0.5)
+    if (std::fabs(op.getAlpha().convertToDouble() * 6.0 - 1.0) < 1e-5 && op.getBeta().convertToDouble() == 0.5)
       raise(argument, e, {UnaryKind::HardSwish, kX, kXTimesE});
     break;
   default:
@@ -240,8 +236,7 @@ void raiseActivations(Operation *root) {
     if (auto unary = dyn_cast<UnaryOp>(op))
       raiseAround(unary);
     else if (Value argument = clampedToSix(cast<BinaryOp>(op)))
-      raise(argument, op->getResult(0),
-            {UnaryKind::HardSwish, {{{0, 0}, 3.0}, {{1, 0}, 1.0}}, {{{1, 1}, 1.0 / 6.0}}});
+      raise(argument, op->getResult(0), {UnaryKind::HardSwish, {{{0, 0}, 3.0}, {{1, 0}, 1.0}}, {{{1, 1}, 1.0 / 6.0}}});
   }
 }
 

@@ -39,8 +39,7 @@ ReduceOp trailingMean(Value value) {
   auto mean = value.getDefiningOp<ReduceOp>();
   if (!mean || mean.getKind() != graph::ReduceKind::Mean || !mean.getKeepdims() || mean.getAxes().empty())
     return nullptr;
-  int64_t rank = typeOf(mean.getInput()).getRank(),
-          first = rank - static_cast<int64_t>(mean.getAxes().size());
+  int64_t rank = typeOf(mean.getInput()).getRank(), first = rank - static_cast<int64_t>(mean.getAxes().size());
   return llvm::equal(mean.getAxes(), llvm::seq<int64_t>(first, rank)) ? mean : nullptr;
 }
 
@@ -48,8 +47,7 @@ ReduceOp trailingMean(Value value) {
 Value centredOperand(Value value, ArrayRef<int64_t> axes) {
   auto difference = binary(value, BinaryKind::Sub);
   auto mean = difference ? trailingMean(difference.getRhs()) : nullptr;
-  return mean && mean.getInput() == difference.getLhs() && mean.getAxes() == axes ? difference.getLhs()
-                                                                                  : Value();
+  return mean && mean.getInput() == difference.getLhs() && mean.getAxes() == axes ? difference.getLhs() : Value();
 }
 
 // What the square root of which divides: (the numerator, the radicand) of a / sqrt(b) in its usual spellings.
@@ -69,14 +67,12 @@ std::optional<std::pair<Value, Value>> dividedByRoot(BinaryOp op) {
     return std::nullopt;
   for (auto [a, inverse] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
     Value radicand;
-    if (auto reciprocal = inverse.getDefiningOp<UnaryOp>();
-        reciprocal && reciprocal.getKind() == UnaryKind::Reciprocal)
+    if (auto reciprocal = inverse.getDefiningOp<UnaryOp>(); reciprocal && reciprocal.getKind() == UnaryKind::Reciprocal)
       radicand = rootOf(reciprocal.getInput());
     else if (auto quotient = binary(inverse, BinaryKind::Div);
              quotient && graph::constantScalar(quotient.getLhs()) == 1.0)
       radicand = rootOf(quotient.getRhs());
-    else if (auto power = binary(inverse, BinaryKind::Pow);
-             power && graph::constantScalar(power.getRhs()) == -0.5)
+    else if (auto power = binary(inverse, BinaryKind::Pow); power && graph::constantScalar(power.getRhs()) == -0.5)
       radicand = power.getLhs();
     if (radicand)
       return std::pair(a, radicand);
@@ -136,17 +132,16 @@ struct TakeScaleAndBias : OpRewritePattern<BinaryOp> {
     bool isScale = op.getKind() == BinaryKind::Mul;
     if (!isScale && op.getKind() != BinaryKind::Add)
       return rewriter.notifyMatchFailure(op, "neither a product nor a sum");
-    for (auto [normalised, parameter] :
-         {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
+    for (auto [normalised, parameter] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
       auto norm = normalised.getDefiningOp<LayerNormOp>();
       if (!norm || !normalised.hasOneUse() || norm.getBias() || !isParameter(parameter, norm) ||
           op.getType() != norm.getType())
         continue;
       if (isScale && graph::constantScalar(norm.getScale()) != 1.0)
         continue;
-      rewriter.replaceOpWithNewOp<LayerNormOp>(
-          op, op.getType(), norm.getInput(), isScale ? parameter : norm.getScale(),
-          isScale ? Value() : parameter, norm.getAxis(), norm.getEpsilon(), norm.getRms());
+      rewriter.replaceOpWithNewOp<LayerNormOp>(op, op.getType(), norm.getInput(), isScale ? parameter : norm.getScale(),
+                                               isScale ? Value() : parameter, norm.getAxis(), norm.getEpsilon(),
+                                               norm.getRms());
       return success();
     }
     return rewriter.notifyMatchFailure(op, "no operand is a normalisation that can take the other");
@@ -170,12 +165,9 @@ struct DivisionByPowerOfTwo : OpRewritePattern<BinaryOp> {
         1 - exponent > llvm::APFloat::semanticsMaxExponent(semantics))
       return rewriter.notifyMatchFailure(op, "the reciprocal is not a normal number");
     RankedTensorType type = typeOf(op.getRhs());
-    auto reciprocal =
-        DenseElementsAttr::get(type, ArrayRef<Attribute>(FloatAttr::get(elementType, 1.0 / *divisor)));
-    auto constant =
-        graph::ConstantOp::create(rewriter, op.getRhs().getLoc(), type, cast<ElementsAttr>(reciprocal));
-    rewriter.replaceOpWithNewOp<BinaryOp>(op, op.getType(), BinaryKind::Mul, op.getLhs(),
-                                          constant.getOutput());
+    auto reciprocal = DenseElementsAttr::get(type, ArrayRef<Attribute>(FloatAttr::get(elementType, 1.0 / *divisor)));
+    auto constant = graph::ConstantOp::create(rewriter, op.getRhs().getLoc(), type, cast<ElementsAttr>(reciprocal));
+    rewriter.replaceOpWithNewOp<BinaryOp>(op, op.getType(), BinaryKind::Mul, op.getLhs(), constant.getOutput());
     return success();
   }
 };

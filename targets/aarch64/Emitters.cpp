@@ -16,8 +16,7 @@ namespace {
 template <int lanes> VectorType vec(Type type) { return VectorType::get({lanes}, type); }
 
 Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
-  return arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, IntegerAttr::get(type.getElementType(), value)));
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(type, IntegerAttr::get(type.getElementType(), value)));
 }
 
 struct NeonFma {
@@ -55,8 +54,7 @@ struct NeonDot {
 struct SveDot {
   static constexpr auto broadcast = splatFourBytes<8>;
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
-    auto words = VectorType::get({4}, b.getI32Type(), {true}),
-         bytes = VectorType::get({16}, b.getI8Type(), {true});
+    auto words = VectorType::get({4}, b.getI32Type(), {true}), bytes = VectorType::get({16}, b.getI8Type(), {true});
     Value sum = emit::intrinsic(b, words, "llvm.aarch64.sve.usdot.nxv4i32",
                                 {scalable(b, words, acc), scalable(b, bytes, lhs), scalable(b, bytes, rhs)});
     return vector::ScalableExtractOp::create(b, cast<VectorType>(acc.getType()), sum, 0);
@@ -111,17 +109,17 @@ enum : uint64_t {
 };
 
 const ContractionRow kRows[] = {
-#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                       \
-  {NAME,                                                                                                     \
-   ElementKind::LHS,                                                                                         \
-   ElementKind::RHS,                                                                                         \
-   ElementKind::ACC,                                                                                         \
-   M0,                                                                                                       \
-   N0,                                                                                                       \
-   K0,                                                                                                       \
-   LANES,                                                                                                    \
-   FEATURES,                                                                                                 \
-   __VA_ARGS__::broadcast,                                                                                   \
+#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                                 \
+  {NAME,                                                                                                               \
+   ElementKind::LHS,                                                                                                   \
+   ElementKind::RHS,                                                                                                   \
+   ElementKind::ACC,                                                                                                   \
+   M0,                                                                                                                 \
+   N0,                                                                                                                 \
+   K0,                                                                                                                 \
+   LANES,                                                                                                              \
+   FEATURES,                                                                                                           \
+   __VA_ARGS__::broadcast,                                                                                             \
    __VA_ARGS__::multiplyAccumulate},
 #include "targets/aarch64/Kernels.def"
 #undef MLC_ROW

@@ -42,8 +42,7 @@ Result<void> complete(Target &target) {
   if (!target.sveBits)
     target.features &= ~bit(MLC_CPU_ASIMDHP);
   else if (!target.has(MLC_CPU_ASIMDHP))
-    return unsupported("the CPU of target '" + target.name +
-                       "' has SVE, but not half-precision arithmetic (asimdhp)");
+    return unsupported("the CPU of target '" + target.name + "' has SVE, but not half-precision arithmetic (asimdhp)");
   target.triple = "aarch64-unknown-linux-gnu";
   target.cpu = "generic";
   if (target.tuneCpu.empty())

@@ -62,23 +62,23 @@ enum : uint64_t {
   AVX2 = 1ull << MLC_CPU_AVX2,
   FMA = 1ull << MLC_CPU_FMA,
   AVXVNNI = 1ull << MLC_CPU_AVXVNNI,
-  AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ |
-           1ull << MLC_CPU_AVX512BW | 1ull << MLC_CPU_AVX512CD,
+  AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ | 1ull << MLC_CPU_AVX512BW |
+           1ull << MLC_CPU_AVX512CD,
   AVX512VNNI = 1ull << MLC_CPU_AVX512VNNI,
 };
 
 const ContractionRow kRows[] = {
-#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                       \
-  {NAME,                                                                                                     \
-   ElementKind::LHS,                                                                                         \
-   ElementKind::RHS,                                                                                         \
-   ElementKind::ACC,                                                                                         \
-   M0,                                                                                                       \
-   N0,                                                                                                       \
-   K0,                                                                                                       \
-   LANES,                                                                                                    \
-   FEATURES,                                                                                                 \
-   __VA_ARGS__::broadcast,                                                                                   \
+#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                                 \
+  {NAME,                                                                                                               \
+   ElementKind::LHS,                                                                                                   \
+   ElementKind::RHS,                                                                                                   \
+   ElementKind::ACC,                                                                                                   \
+   M0,                                                                                                                 \
+   N0,                                                                                                                 \
+   K0,                                                                                                                 \
+   LANES,                                                                                                              \
+   FEATURES,                                                                                                           \
+   __VA_ARGS__::broadcast,                                                                                             \
    __VA_ARGS__::multiplyAccumulate},
 #include "targets/x86_64/Kernels.def"
 #undef MLC_ROW

@@ -183,7 +183,8 @@ std::set<std::string> everyOp() {
 
 std::string difference(const Tensor &expected, const Tensor &actual, double tolerance) {
   if (expected.dtype != actual.dtype || expected.shape != actual.shape)
-    return fmt::format("{} where {} is right", describeType(actual.dtype, actual.shape), describeType(expected.dtype, expected.shape));
+    return fmt::format("{} where {} is right", describeType(actual.dtype, actual.shape),
+                       describeType(expected.dtype, expected.shape));
   if (tolerance < 0)
     tolerance = defaultTolerance(expected.dtype);
   if (!isFloating(expected.dtype) && tolerance == 0 && expected.bytes == actual.bytes)
@@ -194,8 +195,9 @@ std::string difference(const Tensor &expected, const Tensor &actual, double tole
   toDouble(actual, 0, count, have.data());
   std::string first;
   for (int64_t i = 0; i < count; ++i) {
-    bool same = std::isnan(want[i]) ? std::isnan(have[i])
-                                    : want[i] == have[i] || std::abs(want[i] - have[i]) <= tolerance * std::max(1.0, std::abs(want[i]));
+    bool same = std::isnan(want[i])
+                    ? std::isnan(have[i])
+                    : want[i] == have[i] || std::abs(want[i] - have[i]) <= tolerance * std::max(1.0, std::abs(want[i]));
     if (!same && wrong++ == 0)
       first = fmt::format("element {} is {:.9g} where {:.9g} is right", i, have[i], want[i]);
   }

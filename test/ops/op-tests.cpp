@@ -3,7 +3,8 @@
 // Compiles the functions of the files (see OpTest.h) for a target, all in this process, runs each on its inputs and
 // compares with what is right: the outputs that the file gives, which the evaluator must give as well, or else the
 // evaluator's. --every N takes a fixed sample of about one of N. --all-ops: an op of the dialect that no function
-// holds is an error. Exit codes: 0 all agree, 1 not, 2 usage or unreadable file, 77 this CPU lacks what the target needs.
+// holds is an error. Exit codes: 0 all agree, 1 not, 2 usage or unreadable file, 77 this CPU lacks what the target
+// needs.
 #include "OpTest.h"
 
 #include "Graph/Graph.h"
@@ -60,7 +61,8 @@ Result<Arguments> parse(int count, char **values) {
       return usageError("unknown option " + name);
   }
   if (arguments.files.empty() || arguments.every == 0)
-    return usageError("usage: op-tests FILE.mlir… [--target NAME] [--runner COMMAND] [--only TEXT] [--every N] [--all-ops]");
+    return usageError(
+        "usage: op-tests FILE.mlir… [--target NAME] [--runner COMMAND] [--only TEXT] [--every N] [--all-ops]");
   return arguments;
 }
 
@@ -102,7 +104,8 @@ private:
   std::optional<LoadedModel> model_;
 };
 
-std::string compareAll(const char *whose, const std::vector<Tensor> &expected, const std::vector<Tensor> &actual, double tolerance) {
+std::string compareAll(const char *whose, const std::vector<Tensor> &expected, const std::vector<Tensor> &actual,
+                       double tolerance) {
   if (expected.size() != actual.size())
     return fmt::format("{}: {} outputs where {} are right", whose, actual.size(), expected.size());
   for (size_t i = 0; i < expected.size(); ++i)

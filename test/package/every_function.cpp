@@ -58,8 +58,8 @@ int main(int argc, char **argv) {
   expectMissing(bench, BenchOptions{.model = missing, .inputs = random});
 
   for (const std::string &text :
-       {jsonOfModel({}), jsonOfOptimize({}), jsonOfCompile({}), jsonOfQuantize({}), jsonOfCheck({}),
-        jsonOfRun({}), jsonOfBench({}), jsonOfTargets(listTargets()), jsonOfOperators(listOperators())})
+       {jsonOfModel({}), jsonOfOptimize({}), jsonOfCompile({}), jsonOfQuantize({}), jsonOfCheck({}), jsonOfRun({}),
+        jsonOfBench({}), jsonOfTargets(listTargets()), jsonOfOperators(listOperators())})
     expect(!text.empty() && (text.front() == '{' || text.front() == '['), "toJson");
   return failures ? 1 : 0;
 }

@@ -39,13 +39,10 @@ static void buildBlock(ModuleOp module, const ContractionRow &row) {
   Type lhsType = elementType(context, row.lhs), rhsType = elementType(context, row.rhs);
   auto accType = VectorType::get({row.lanes}, elementType(context, row.acc));
   auto rhsVector = VectorType::get({row.lanes * row.k0}, rhsType);
-  int64_t accBytes = row.lanes * bytesOf(accType.getElementType()),
-          rhsBytes = row.lanes * row.k0 * bytesOf(rhsType);
+  int64_t accBytes = row.lanes * bytesOf(accType.getElementType()), rhsBytes = row.lanes * row.k0 * bytesOf(rhsType);
   int vectors = row.vectorsPerRow();
 
-  auto number = [&](int64_t value) -> Value {
-    return arith::ConstantOp::create(b, b.getI64IntegerAttr(value));
-  };
+  auto number = [&](int64_t value) -> Value { return arith::ConstantOp::create(b, b.getI64IntegerAttr(value)); };
   auto address = [&](Value base, Value offset) -> Value {
     return LLVM::GEPOp::create(b, ptr, b.getI8Type(), base, offset);
   };
@@ -53,8 +50,7 @@ static void buildBlock(ModuleOp module, const ContractionRow &row) {
   for (int m = 0; m < row.m0; ++m) {
     rows.push_back(address(lhs, arith::MulIOp::create(b, stride, number(m))));
     for (int v = 0; v < vectors; ++v)
-      initial.push_back(
-          LLVM::LoadOp::create(b, accType, address(acc, number((m * vectors + v) * accBytes)), 4));
+      initial.push_back(LLVM::LoadOp::create(b, accType, address(acc, number((m * vectors + v) * accBytes)), 4));
   }
   auto loop = scf::ForOp::create(b, number(0), steps, number(1), initial);
   {
@@ -109,8 +105,8 @@ RowKernel compileRow(const Target &target, const ContractionRow &row) {
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   MLIRContext context(registry);
-  context.loadDialect<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect,
-                      scf::SCFDialect, vector::VectorDialect>();
+  context.loadDialect<arith::ArithDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                      vector::VectorDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   buildBlock(*module, row);
   PassManager passes(&context);
@@ -137,9 +133,9 @@ RowKernel compileRow(const Target &target, const ContractionRow &row) {
   const llvm::Target *codegen = llvm::TargetRegistry::lookupTarget(triple, message);
   llvm::TargetOptions options;
   options.MCOptions.AsmVerbose = true; // spills are told by comments
-  std::unique_ptr<llvm::TargetMachine> machine(
-      codegen->createTargetMachine(triple, target.cpu, target.llvmFeatures, options, llvm::Reloc::PIC_,
-                                   std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  std::unique_ptr<llvm::TargetMachine> machine(codegen->createTargetMachine(triple, target.cpu, target.llvmFeatures,
+                                                                            options, llvm::Reloc::PIC_, std::nullopt,
+                                                                            llvm::CodeGenOptLevel::Aggressive));
   lowered->setTargetTriple(triple);
   lowered->setDataLayout(machine->createDataLayout());
   llvm::Function *function = lowered->getFunction("block");

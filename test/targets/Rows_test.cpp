@@ -73,8 +73,7 @@ int countOf(llvm::StringRef text, llvm::StringRef instructions) {
 std::string loopOf(llvm::StringRef assembly) {
   for (size_t begin = assembly.find("\n.LBB"); begin != llvm::StringRef::npos;
        begin = assembly.find("\n.LBB", begin + 1)) {
-    llvm::StringRef rest = assembly.drop_front(begin + 1),
-                    label = rest.take_until([](char c) { return c == ':'; });
+    llvm::StringRef rest = assembly.drop_front(begin + 1), label = rest.take_until([](char c) { return c == ':'; });
     size_t branch = rest.find(("\t" + label + "\n").str());
     if (branch != llvm::StringRef::npos && rest.take_front(branch).count("\n.LBB") == 0)
       return rest.take_front(branch).str();
@@ -97,10 +96,10 @@ void checkAnswers(const Target &target, const ContractionRow &row, const RowKern
   fs::create_directories(dir);
   std::ofstream(dir / "block.o", std::ios::binary) << kernel.object;
   bool arm = target.arch == Arch::AArch64;
-  std::string build = llvm::formatv(
-      "{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -DBYTES={4} {5} {6}/block.o -o {6}/block -lm",
-      arm ? "aarch64-linux-gnu-gcc -static" : MLC_TEST_CC, row.m0, row.n0, row.k0,
-      row.acc == ElementKind::S32 ? 1 : 0, MLC_TEST_SOURCE_DIR "/block_harness.c", dir.string());
+  std::string build =
+      llvm::formatv("{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -DBYTES={4} {5} {6}/block.o -o {6}/block -lm",
+                    arm ? "aarch64-linux-gnu-gcc -static" : MLC_TEST_CC, row.m0, row.n0, row.k0,
+                    row.acc == ElementKind::S32 ? 1 : 0, MLC_TEST_SOURCE_DIR "/block_harness.c", dir.string());
   CHECK(run(build) == 0);
   std::string runner;
   if (arm)

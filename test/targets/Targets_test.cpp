@@ -69,8 +69,7 @@ TEST_CASE("a target takes the newest row that its features allow") {
 }
 
 TEST_CASE("a library asks for what its code uses and no more") {
-  Result<Target> v1 = findTarget("graviton3"), v2 = findTarget("graviton4"),
-                 spr = findTarget("sapphirerapids");
+  Result<Target> v1 = findTarget("graviton3"), v2 = findTarget("graviton4"), spr = findTarget("sapphirerapids");
   REQUIRE((v1 && v2 && spr));
   CHECK(v1->sveBits == 256);
   CHECK(v1->vectorBits == 256);

@@ -39,8 +39,7 @@ int main(void) {
   const int lengths[] = {1, 2, 7, 64, 513};
   for (int pattern = 0; pattern < 4; ++pattern) {
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; ++l) {
-      int steps = lengths[l], k = steps * K0,
-          stride = k + 3; /* odd stride: the left operand has no alignment */
+      int steps = lengths[l], k = steps * K0, stride = k + 3; /* odd stride: the left operand has no alignment */
       lhs_t *a = malloc(M0 * stride * sizeof(lhs_t));
       rhs_t *b = malloc(sizeof(rhs_t) * N0 * k);
       acc_t *c = malloc(sizeof(acc_t) * (M0 * N0 + 32)), *expected = malloc(sizeof(acc_t) * (M0 * N0 + 32));
@@ -65,8 +64,8 @@ int main(void) {
       block(a, b, c + 16, steps, stride * (int64_t)sizeof(lhs_t));
       for (int i = 0; i < M0 * N0 + 32; ++i)
         if (memcmp(&c[i], &expected[i], sizeof(acc_t))) {
-          printf("pattern %d, %d steps, element %d: %.9g instead of %.9g\n", pattern, steps, i - 16,
-                 (double)c[i], (double)expected[i]);
+          printf("pattern %d, %d steps, element %d: %.9g instead of %.9g\n", pattern, steps, i - 16, (double)c[i],
+                 (double)expected[i]);
           return 1;
         }
       free(a), free(b), free(c), free(expected);

@@ -141,7 +141,8 @@ Child start(const Job &job, size_t index, const Arguments &arguments) {
     _exit(written == static_cast<ssize_t>(line.size()) ? 0 : 1);
   }
   close(ends[1]);
-  auto limit = std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(arguments.seconds));
+  auto limit =
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(arguments.seconds));
   return {index, pid, ends[0], std::chrono::steady_clock::now() + limit, std::move(*library), ""};
 }
 

@@ -18,11 +18,11 @@ using namespace mlir;
 namespace mlc {
 namespace {
 
-template <typename Derived>
-struct Step : PassWrapper<Derived, OperationPass<ModuleOp>> {
+template <typename Derived> struct Step : PassWrapper<Derived, OperationPass<ModuleOp>> {
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<kernel::KernelDialect, linalg::LinalgDialect, tensor::TensorDialect, arith::ArithDialect, math::MathDialect,
-                    scf::SCFDialect, cf::ControlFlowDialect, vector::VectorDialect, LLVM::LLVMDialect>();
+    registry
+        .insert<kernel::KernelDialect, linalg::LinalgDialect, tensor::TensorDialect, arith::ArithDialect,
+                math::MathDialect, scf::SCFDialect, cf::ControlFlowDialect, vector::VectorDialect, LLVM::LLVMDialect>();
   }
 
 protected:
@@ -72,7 +72,9 @@ struct FuseElementwise : Step<FuseElementwise> {
 struct OutlineKernels : Step<OutlineKernels> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(OutlineKernels)
   StringRef getArgument() const override { return "outline-kernels"; }
-  StringRef getDescription() const override { return "Groups of ops to kernels, @main to the schedule that launches them"; }
+  StringRef getDescription() const override {
+    return "Groups of ops to kernels, @main to the schedule that launches them";
+  }
   void runOnOperation() override {
     if (failed(outlineKernels(getOperation())))
       signalPassFailure();
@@ -85,7 +87,9 @@ struct EmitKernels : Step<EmitKernels> {
   EmitKernels(const EmitKernels &) : Step() {}
   Option<std::string> target{*this, "target", llvm::cl::desc("CPU to compile for"), llvm::cl::init("x86-64-v3")};
   StringRef getArgument() const override { return "emit-kernels"; }
-  StringRef getDescription() const override { return "Kernels to loops and vectors over raw addresses; the schedule goes"; }
+  StringRef getDescription() const override {
+    return "Kernels to loops and vectors over raw addresses; the schedule goes";
+  }
   void runOnOperation() override {
     FailureOr<Target> found = find(target);
     if (failed(found))
@@ -101,7 +105,9 @@ struct EmitKernels : Step<EmitKernels> {
 struct EmitSchedule : Step<EmitSchedule> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(EmitSchedule)
   StringRef getArgument() const override { return "emit-schedule"; }
-  StringRef getDescription() const override { return "@main to the functions that plan the arena and launch the kernels"; }
+  StringRef getDescription() const override {
+    return "@main to the functions that plan the arena and launch the kernels";
+  }
   void runOnOperation() override {
     auto schedule = codegen::emitSchedule(getOperation());
     if (failed(schedule))

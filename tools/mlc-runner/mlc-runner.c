@@ -160,13 +160,11 @@ int main(int argc, char **argv) {
     api->get_input(i, &desc);
     const struct tensor *found = NULL;
     for (uint64_t t = 0; t < given; ++t)
-      if (tensors[t].name_bytes == strlen(desc.name) &&
-          memcmp(tensors[t].name, desc.name, strlen(desc.name)) == 0)
+      if (tensors[t].name_bytes == strlen(desc.name) && memcmp(tensors[t].name, desc.name, strlen(desc.name)) == 0)
         found = &tensors[t];
     if (!found)
       fail("input '%s' is not among the given tensors", desc.name);
-    mlc_input input = {sizeof input, found->dtype, found->data, found->data_bytes, found->rank, 0,
-                       found->dims};
+    mlc_input input = {sizeof input, found->dtype, found->data, found->data_bytes, found->rank, 0, found->dims};
     inputs[i] = input;
   }
   mlc_output *outputs = allocate(info.num_outputs * sizeof *outputs);

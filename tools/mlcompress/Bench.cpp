@@ -13,10 +13,9 @@ void addBench(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("bench", "time single inferences of a library or a model");
   auto options = std::make_shared<BenchOptions>();
   command
-      ->add_option(
-          "model", options->model,
-          "what optimize or compile wrote (the directory or the .so), or an ONNX file, which is compiled "
-          "for this machine first")
+      ->add_option("model", options->model,
+                   "what optimize or compile wrote (the directory or the .so), or an ONNX file, which is compiled "
+                   "for this machine first")
       ->required()
       ->type_name("LIBRARY|MODEL.onnx");
   addDataOptions(*command, options->inputs, "--inputs", "the first sample is timed (default: made up)");
@@ -54,11 +53,10 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
       Table table({{"", Table::Align::Left}, {"", Table::Align::Left}});
       for (const TensorDescription &input : report->inputs)
         table.addRow({"input " + input.name, describeType(input.dtype, input.shape)});
-      table.addRow(
-          {"latency", fmt::format("{} median, {} least, {} at 90 % ({} runs, {} thread{})",
-                                  formatMilliseconds(latency.medianMs), formatMilliseconds(latency.minMs),
-                                  formatMilliseconds(latency.p90Ms), latency.runs, latency.threads,
-                                  latency.threads == 1 ? "" : "s")});
+      table.addRow({"latency", fmt::format("{} median, {} least, {} at 90 % ({} runs, {} thread{})",
+                                           formatMilliseconds(latency.medianMs), formatMilliseconds(latency.minMs),
+                                           formatMilliseconds(latency.p90Ms), latency.runs, latency.threads,
+                                           latency.threads == 1 ? "" : "s")});
       table.addRow({"library", formatBytes(report->libraryBytes)});
       table.addRow({"workspace", formatBytes(report->workspaceBytes)});
       invocation.out << fmt::format("{} for {}\n", report->name, report->target) << table.text();

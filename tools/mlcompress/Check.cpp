@@ -30,8 +30,7 @@ Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported m
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       if (!options->data.given())
-        return invocation.fail(
-            usageError("check needs samples: give --data, or --random SEED to make them up"));
+        return invocation.fail(usageError("check needs samples: give --data, or --random SEED to make them up"));
       Result<CheckReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
         options->onPhase = std::move(onPhase);
         return check(*options);

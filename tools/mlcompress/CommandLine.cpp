@@ -27,9 +27,8 @@ Progress::Mode Invocation::progressMode() const {
 }
 
 namespace {
-constexpr const char *about =
-    "mlcompress turns an ONNX model into a small, fast native library and checks that its "
-    "answers are still good enough.";
+constexpr const char *about = "mlcompress turns an ONNX model into a small, fast native library and checks that its "
+                              "answers are still good enough.";
 
 constexpr const char *footer = R"(
 Examples:

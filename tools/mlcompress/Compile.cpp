@@ -10,8 +10,7 @@
 namespace mlc {
 
 void addCompile(CLI::App &app, Invocation &invocation) {
-  CLI::App *command =
-      app.add_subcommand("compile", "compile a model as it is, without compressing or checking");
+  CLI::App *command = app.add_subcommand("compile", "compile a model as it is, without compressing or checking");
   auto options = std::make_shared<CompileOptions>();
   command->add_option("model", options->model, "the ONNX file, fp32 or quantized (QDQ)")
       ->required()
@@ -19,10 +18,8 @@ void addCompile(CLI::App &app, Invocation &invocation) {
   command->add_option("-t,--target", options->target, "CPU to compile for ('mlcompress targets' lists all)")
       ->type_name("TARGET")
       ->capture_default_str();
-  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET)")
-      ->type_name("DIR");
-  command->add_option("--name", options->name, "name of the library (default: of the model file)")
-      ->type_name("NAME");
+  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET)")->type_name("DIR");
+  command->add_option("--name", options->name, "name of the library (default: of the model file)")->type_name("NAME");
   command->add_flag("--force", options->force, "replace a directory that holds other files");
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addOutputOptions(*command, invocation);
@@ -51,9 +48,9 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
         invocation.out << toJson(*report);
         return int(ExitCode::Pass);
       }
-      invocation.out << fmt::format("{} for {}: {}, compiled in {} with {} of memory\n", report->name,
-                                    report->target, formatBytes(report->libraryBytes),
-                                    formatSeconds(report->seconds), formatBytes(report->peakMemoryBytes))
+      invocation.out << fmt::format("{} for {}: {}, compiled in {} with {} of memory\n", report->name, report->target,
+                                    formatBytes(report->libraryBytes), formatSeconds(report->seconds),
+                                    formatBytes(report->peakMemoryBytes))
                      << fallbackTable(report->fallbacks) << filesLine(*report, {"manifest.json"});
       return int(ExitCode::Pass);
     };

@@ -62,15 +62,13 @@ static std::string describe(const ModelInfo &info) {
                  {"opset", Table::Align::Right},
                  {"why", Table::Align::Left}});
   for (const UnsupportedNode &node : info.unsupported)
-    missing.addRow({node.node,
-                    (node.domain.empty() || node.domain == "ai.onnx" ? "" : node.domain + ".") + node.op,
+    missing.addRow({node.node, (node.domain.empty() || node.domain == "ai.onnx" ? "" : node.domain + ".") + node.op,
                     std::to_string(node.opset), node.reason});
   return text + '\n' + missing.text();
 }
 
 void addInspect(CLI::App &app, Invocation &invocation) {
-  CLI::App *command =
-      app.add_subcommand("inspect", "show what is in an ONNX file and whether it can be compiled");
+  CLI::App *command = app.add_subcommand("inspect", "show what is in an ONNX file and whether it can be compiled");
   auto model = std::make_shared<std::string>();
   command->add_option("model", *model, "the ONNX file")->required()->type_name("MODEL.onnx");
   command->add_flag("--json", invocation.json, "print the result as JSON instead of tables");

@@ -10,8 +10,7 @@ namespace mlc {
 void addOps(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("ops", "list the ONNX operators that can be compiled");
   command->add_flag("--json", invocation.json, "print the list as JSON");
-  command->footer(
-      "\nExamples:\n  mlcompress ops\n  mlcompress ops --json\n\nExit codes: 0 done, 2 wrong usage\n");
+  command->footer("\nExamples:\n  mlcompress ops\n  mlcompress ops --json\n\nExit codes: 0 done, 2 wrong usage\n");
   command->callback([&invocation] {
     invocation.action = [&invocation] {
       std::vector<OperatorInfo> operators = listOperators();

@@ -15,21 +15,17 @@ static std::string summary(const OptimizeReport &report) {
                {"before", Table::Align::Right},
                {"after", Table::Align::Right},
                {"", Table::Align::Left}});
-  table.addRow({"size", formatBytes(compile.modelBytes), formatBytes(compile.libraryBytes),
-                compile.modelBytes
-                    ? fmt::format("{:.2f} x", double(compile.libraryBytes) / double(compile.modelBytes))
-                    : ""});
+  table.addRow(
+      {"size", formatBytes(compile.modelBytes), formatBytes(compile.libraryBytes),
+       compile.modelBytes ? fmt::format("{:.2f} x", double(compile.libraryBytes) / double(compile.modelBytes)) : ""});
   if (report.latencyAfter) {
     bool both = report.latencyBefore && report.latencyAfter->medianMs > 0;
-    table.addRow(
-        {"latency", report.latencyBefore ? formatMilliseconds(report.latencyBefore->medianMs) : "",
-         formatMilliseconds(report.latencyAfter->medianMs),
-         both ? fmt::format("{:.2f} x", report.latencyAfter->medianMs / report.latencyBefore->medianMs)
-              : ""});
+    table.addRow({"latency", report.latencyBefore ? formatMilliseconds(report.latencyBefore->medianMs) : "",
+                  formatMilliseconds(report.latencyAfter->medianMs),
+                  both ? fmt::format("{:.2f} x", report.latencyAfter->medianMs / report.latencyBefore->medianMs) : ""});
   }
-  std::string text =
-      fmt::format("{} for {}, compiled in {} with {} of memory\n", compile.name, compile.target,
-                  formatSeconds(compile.seconds), formatBytes(compile.peakMemoryBytes));
+  std::string text = fmt::format("{} for {}, compiled in {} with {} of memory\n", compile.name, compile.target,
+                                 formatSeconds(compile.seconds), formatBytes(compile.peakMemoryBytes));
   text += table.text();
   if (report.check)
     text += '\n' + agreementTable(*report.check) + gateTable(report.check->gates);
@@ -45,18 +41,15 @@ static std::string summary(const OptimizeReport &report) {
 }
 
 void addOptimize(CLI::App &app, Invocation &invocation) {
-  CLI::App *command =
-      app.add_subcommand("optimize", "compress, compile, check and report: everything in one go");
+  CLI::App *command = app.add_subcommand("optimize", "compress, compile, check and report: everything in one go");
   auto options = std::make_shared<OptimizeOptions>();
   command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
   command->add_option("-t,--target", options->target, "CPU to compile for ('mlcompress targets' lists all)")
       ->type_name("TARGET")
       ->capture_default_str();
-  command
-      ->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET, or NAME-TARGET-int8)")
+  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET, or NAME-TARGET-int8)")
       ->type_name("DIR");
-  command->add_option("--name", options->name, "name of the library (default: of the model file)")
-      ->type_name("NAME");
+  command->add_option("--name", options->name, "name of the library (default: of the model file)")->type_name("NAME");
   command->add_flag("--force", options->force, "replace a directory that holds other files");
   CLI::Option *int8 = command->add_flag("--int8", options->int8, "quantize to 8-bit integers");
   command

@@ -22,8 +22,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   command->add_option("--samples", options->calib.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, std::numeric_limits<double>::infinity()));
-  command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")
-      ->type_name("FILE.onnx");
+  command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Examples:
@@ -46,13 +45,12 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
         invocation.out << toJson(*report);
         return int(ExitCode::Pass);
       }
-      invocation.out << fmt::format("{}: {} -> {}, {} nodes quantized, {}\n", report->path,
-                                    formatBytes(report->modelBytes), formatBytes(report->quantizedBytes),
-                                    report->quantizedNodes,
-                                    report->dynamic ? "dynamically (no calibration data)"
-                                                    : fmt::format("calibrated with {} sample{}",
-                                                                  report->calibrationSamples,
-                                                                  report->calibrationSamples == 1 ? "" : "s"))
+      invocation.out << fmt::format(
+                            "{}: {} -> {}, {} nodes quantized, {}\n", report->path, formatBytes(report->modelBytes),
+                            formatBytes(report->quantizedBytes), report->quantizedNodes,
+                            report->dynamic ? "dynamically (no calibration data)"
+                                            : fmt::format("calibrated with {} sample{}", report->calibrationSamples,
+                                                          report->calibrationSamples == 1 ? "" : "s"))
                      << fallbackTable(report->fallbacks);
       return int(ExitCode::Pass);
     };

@@ -69,8 +69,7 @@ std::string fallbackTable(const std::vector<Fallback> &fallbacks) {
                {"why", Table::Align::Left}});
   constexpr size_t shown = 20;
   for (size_t i = 0; i < fallbacks.size() && i < shown; ++i)
-    table.addRow(
-        {fallbacks[i].node, fallbacks[i].op, fallbacks[i].wanted, fallbacks[i].got, fallbacks[i].reason});
+    table.addRow({fallbacks[i].node, fallbacks[i].op, fallbacks[i].wanted, fallbacks[i].got, fallbacks[i].reason});
   std::string text = table.text();
   if (fallbacks.size() > shown)
     text += fmt::format("… and {} more (--json lists all)\n", fallbacks.size() - shown);
@@ -90,8 +89,7 @@ void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
   for (const GateRow &row : gates) {
     if (row.passed)
       continue;
-    err << fmt::format("gate failed: {}{}: ", row.gate,
-                       row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
+    err << fmt::format("gate failed: {}{}: ", row.gate, row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
     if (std::isnan(row.measured))
       err << "the model has no output that it applies to\n";
     else

@@ -32,12 +32,9 @@ void addOutputOptions(CLI::App &command, Invocation &invocation) {
 }
 
 void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag, const std::string &what) {
-  CLI::Option *path =
-      command.add_option(flag, data.path, what + ": .npz, folder of .npz or .npy, or ONNX test data")
-          ->type_name("DATA");
-  command.add_option("--random", data.seed, "make up inputs from this seed instead")
-      ->type_name("SEED")
-      ->excludes(path);
+  CLI::Option *path = command.add_option(flag, data.path, what + ": .npz, folder of .npz or .npy, or ONNX test data")
+                          ->type_name("DATA");
+  command.add_option("--random", data.seed, "make up inputs from this seed instead")->type_name("SEED")->excludes(path);
   command.add_option("--samples", data.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, infinity));
@@ -93,17 +90,13 @@ void addGateOptions(CLI::App &command, Gates &gates) {
 
 void addRunnerOption(CLI::App &command, std::string &runner) {
   command
-      .add_option(
-          "--runner", runner,
-          "command that runs the target's programs here, as in \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"")
+      .add_option("--runner", runner,
+                  "command that runs the target's programs here, as in \"qemu-aarch64 -L /usr/aarch64-linux-gnu\"")
       ->type_name("COMMAND");
 }
 
 void addThreadsOption(CLI::App &command, int &threads, const std::string &what) {
-  command.add_option("--threads", threads, what)
-      ->type_name("N")
-      ->check(between(0, 1024))
-      ->capture_default_str();
+  command.add_option("--threads", threads, what)->type_name("N")->check(between(0, 1024))->capture_default_str();
 }
 
 Result<void> checkTarget(const std::string &target) {
@@ -113,8 +106,8 @@ Result<void> checkTarget(const std::string &target) {
       return {};
     names.push_back(info.name);
   }
-  return usageError(fmt::format("unknown target '{}'{}; 'mlcompress targets' lists all", target,
-                                didYouMean(target, names)));
+  return usageError(
+      fmt::format("unknown target '{}'{}; 'mlcompress targets' lists all", target, didYouMean(target, names)));
 }
 
 } // namespace mlc

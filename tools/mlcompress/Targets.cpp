@@ -17,8 +17,7 @@ void addTargets(CLI::App &app, Invocation &invocation) {
         invocation.out << toJson(targets);
         return int(ExitCode::Pass);
       }
-      Table table(
-          {{"target", Table::Align::Left}, {"architecture", Table::Align::Left}, {"", Table::Align::Left}});
+      Table table({{"target", Table::Align::Left}, {"architecture", Table::Align::Left}, {"", Table::Align::Left}});
       for (const TargetInfo &target : targets)
         table.addRow({target.name, target.architecture, target.description});
       invocation.out << table.text();

@@ -6,8 +6,8 @@
 #include <thread>
 #include <unistd.h>
 
-// Ctrl-C and its kin: what is not whole goes first, then the signal takes its usual effect. A thread waits for them, since
-// little may be called from a handler. A signal that the caller had ignored (nohup) stays ignored.
+// Ctrl-C and its kin: what is not whole goes first, then the signal takes its usual effect. A thread waits for them,
+// since little may be called from a handler. A signal that the caller had ignored (nohup) stays ignored.
 static void cleanUpWhenStopped() {
   sigset_t signals;
   sigemptyset(&signals);

@@ -11,8 +11,8 @@ using Builder = mlir::ImplicitLocOpBuilder;
 
 /// An operand: where it starts, what it holds, its sizes and strides in elements.
 struct Buffer {
-  mlir::Value base;      ///< !llvm.ptr
-  mlir::Type element;    ///< as the graph names it (ui8, i1, …)
+  mlir::Value base;                       ///< !llvm.ptr
+  mlir::Type element;                     ///< as the graph names it (ui8, i1, …)
   llvm::SmallVector<mlir::Value> sizes;   ///< index
   llvm::SmallVector<mlir::Value> strides; ///< index, elements
 };

@@ -9,13 +9,12 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-Value BodyEmitter::evaluate(Block &body, ValueRange arguments, ValueRange indices, int vectorLoop, int lanes, Value mask) {
+Value BodyEmitter::evaluate(Block &body, ValueRange arguments, ValueRange indices, int vectorLoop, int lanes,
+                            Value mask) {
   values_.clear();
   lanes_ = lanes;
   mask_ = mask;
-  auto entry = [&](Value value) {
-    return isa<VectorType>(value.getType()) ? Lane{{}, 0, value} : Lane{value, 0, {}};
-  };
+  auto entry = [&](Value value) { return isa<VectorType>(value.getType()) ? Lane{{}, 0, value} : Lane{value, 0, {}}; };
   for (auto [argument, value] : llvm::zip(body.getArguments(), arguments))
     values_[argument] = entry(value);
   for (Operation &op : body.without_terminator()) {

@@ -16,8 +16,8 @@ namespace {
 // A dimension of the result except the last (columns), with what one step of it moves in the operands.
 struct Row {
   Value extent;
-  Value lhsStride;  // elements of the left operand
-  Value rhsStride;  // elements of an unpacked right operand; null: none
+  Value lhsStride;           // elements of the left operand
+  Value rhsStride;           // elements of an unpacked right operand; null: none
   SmallVector<int64_t> dims; // dimensions of the result that it runs through, as one
 };
 
@@ -66,7 +66,8 @@ private:
     init_ = nullptr;
     const Buffer &out = kernel.destination();
     bool integer = isa<IntegerType>(lhs.element);
-    table_ = integer ? kernel.target.row(ElementKind::U8, ElementKind::S8) : kernel.target.row(ElementKind::F32, ElementKind::F32);
+    table_ = integer ? kernel.target.row(ElementKind::U8, ElementKind::S8)
+                     : kernel.target.row(ElementKind::F32, ElementKind::F32);
     groups_ = 1;
     columns_ = out.sizes.back();
 
@@ -209,7 +210,8 @@ private:
   }
 
   // ---- rows of a block
-  void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock, int64_t vectors, ArrayRef<Value> masks) {
+  void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock, int64_t vectors,
+            ArrayRef<Value> masks) {
     Builder &b = kernel.b;
     auto emit = [&](Value first, int64_t count) { block(kernel, group, column, outer, first, count, vectors, masks); };
     Value start = mul(b, rowBlock, constantIndex(b, blockRows_));
@@ -220,24 +222,26 @@ private:
     }
     Value end = add(b, start, constantIndex(b, blockRows_));
     Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, row_.extent);
-    branch(b, fits, [&] { emit(start, blockRows_); }, [&] {
-      // What remains, in smaller blocks.
-      Value at = start;
-      for (int64_t count : {8, 4}) {
-        if (count >= blockRows_)
-          continue;
-        Value next = add(b, at, constantIndex(b, count));
-        Value take = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, next, row_.extent);
-        branch(b, take, [&] { emit(at, count); });
-        at = arith::SelectOp::create(b, take, next, at);
-      }
-      forLoop(b, at, row_.extent, 1, [&](Value i) { emit(i, 1); });
-    });
+    branch(
+        b, fits, [&] { emit(start, blockRows_); },
+        [&] {
+          // What remains, in smaller blocks.
+          Value at = start;
+          for (int64_t count : {8, 4}) {
+            if (count >= blockRows_)
+              continue;
+            Value next = add(b, at, constantIndex(b, count));
+            Value take = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, next, row_.extent);
+            branch(b, take, [&] { emit(at, count); });
+            at = arith::SelectOp::create(b, take, next, at);
+          }
+          forLoop(b, at, row_.extent, 1, [&](Value i) { emit(i, 1); });
+        });
   }
 
   // ---- the register block
-  void block(Kernel &kernel, Value group, Value column, ValueRange outer, Value firstRow, int64_t count, int64_t vectors,
-             ArrayRef<Value> masks) {
+  void block(Kernel &kernel, Value group, Value column, ValueRange outer, Value firstRow, int64_t count,
+             int64_t vectors, ArrayRef<Value> masks) {
     Builder &b = kernel.b;
     int64_t k0 = table_->k0;
     auto mask = [&](int64_t j) { return masks.empty() ? Value() : masks[j]; };
@@ -286,7 +290,8 @@ private:
         indices[row.dims.front()] = index;
       placeRow(b, add(b, firstRow, constantIndex(b, i)), indices);
       for (int64_t j = 0; j < vectors; ++j)
-        finish(kernel, indices, add(b, groupColumn, constantIndex(b, j * lanes_)), sums[i * vectors + j], lanes_, mask(j));
+        finish(kernel, indices, add(b, groupColumn, constantIndex(b, j * lanes_)), sums[i * vectors + j], lanes_,
+               mask(j));
     }
   }
 
@@ -298,8 +303,8 @@ private:
     indices[row_.dims.back()] = row;
   }
 
-  SmallVector<Value> sumTaps(Kernel &kernel, size_t level, Value lhsOffset, Value rhsOffset, Value panelSize, int64_t count,
-                             int64_t vectors, ArrayRef<Value> masks, ValueRange accumulators) {
+  SmallVector<Value> sumTaps(Kernel &kernel, size_t level, Value lhsOffset, Value rhsOffset, Value panelSize,
+                             int64_t count, int64_t vectors, ArrayRef<Value> masks, ValueRange accumulators) {
     Builder &b = kernel.b;
     int64_t k0 = table_->k0;
     if (level < taps_.size()) {
@@ -310,10 +315,11 @@ private:
       for (size_t i = level + 1; i < taps_.size(); ++i)
         inner = mul(b, inner, constantIndex(b, taps_[i].count));
       Value rhsStep = mul(b, mul(b, inner, ceilDiv(b, depth_, constantIndex(b, k0))), constantIndex(b, lanes_ * k0));
-      return forLoopCarrying(b, constantIndex(b, 0), constantIndex(b, tap.count), 1, accumulators, [&](Value t, ValueRange carried) {
-        return sumTaps(kernel, level + 1, add(b, lhsOffset, mul(b, t, tap.lhsStride)), add(b, rhsOffset, mul(b, t, rhsStep)),
-                       panelSize, count, vectors, masks, carried);
-      });
+      return forLoopCarrying(
+          b, constantIndex(b, 0), constantIndex(b, tap.count), 1, accumulators, [&](Value t, ValueRange carried) {
+            return sumTaps(kernel, level + 1, add(b, lhsOffset, mul(b, t, tap.lhsStride)),
+                           add(b, rhsOffset, mul(b, t, rhsStep)), panelSize, count, vectors, masks, carried);
+          });
     }
     Value steps = ceilDiv(b, depth_, constantIndex(b, k0));
     return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
@@ -322,7 +328,8 @@ private:
       for (int64_t j = 0; j < vectors; ++j) {
         Value at, load;
         if (packed_) {
-          at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, j))), mul(b, k, constantIndex(b, lanes_ * k0)));
+          at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, j))),
+                   mul(b, k, constantIndex(b, lanes_ * k0)));
           load = loadVector(b, *rhs_, at, lanes_ * k0, {});
         } else {
           at = add(b, add(b, rhsOffset, constantIndex(b, j * lanes_)), mul(b, k, columns_));

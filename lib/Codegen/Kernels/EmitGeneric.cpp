@@ -130,7 +130,8 @@ private:
   }
 
   bool canMerge(const Loop &first, const Loop &second) {
-    if (first.parallel != second.parallel || (reduces_ && first.parallel) || usesIndex(first.dim) || usesIndex(second.dim))
+    if (first.parallel != second.parallel || (reduces_ && first.parallel) || usesIndex(first.dim) ||
+        usesIndex(second.dim))
       return false;
     // By the maps: both dimensions side by side in the operand (dense memory), or neither in it.
     for (auto [i, map] : llvm::enumerate(op_.getIndexingMapsArray())) {
@@ -187,7 +188,8 @@ private:
     return result;
   }
 
-  SmallVector<Value> read(Kernel &kernel, ArrayRef<std::pair<const Loop *, Value>> places, const Loop *vectorLoop, int lanes, Value mask) {
+  SmallVector<Value> read(Kernel &kernel, ArrayRef<std::pair<const Loop *, Value>> places, const Loop *vectorLoop,
+                          int lanes, Value mask) {
     Builder &b = kernel.b;
     SmallVector<Value> values;
     for (size_t i = 0; i < op_.getNumDpsInputs(); ++i) {
@@ -198,10 +200,11 @@ private:
       else if (constantOf(stride) == 1)
         values.push_back(loadVector(b, *buffers_[i], at, lanes, mask));
       else
-        values.push_back(gather(b, *buffers_[i],
-                                arith::AddIOp::create(b, splat(b, at, lanes),
-                                                      arith::MulIOp::create(b, steps(b, lanes), splat(b, stride, lanes))),
-                                mask));
+        values.push_back(
+            gather(b, *buffers_[i],
+                   arith::AddIOp::create(b, splat(b, at, lanes),
+                                         arith::MulIOp::create(b, steps(b, lanes), splat(b, stride, lanes))),
+                   mask));
     }
     return values;
   }
@@ -237,7 +240,8 @@ private:
       else
         arguments.back() = constantIndex(b, 0);
       BodyEmitter body(b, kernel.buffers(), kernel.scalars());
-      Value value = body.evaluate(*op_.getBlock(), arguments, indices(b, places), vector_ ? vector_->dim : -1, lanes, mask);
+      Value value =
+          body.evaluate(*op_.getBlock(), arguments, indices(b, places), vector_ ? vector_->dim : -1, lanes, mask);
       Value at = offset(b, result, places);
       if (lanes == 1)
         storeScalar(b, out, at, value);
@@ -307,15 +311,18 @@ private:
     return success();
   }
 
-  Value step(Kernel &kernel, ArrayRef<std::pair<const Loop *, Value>> places, const Loop *vectorLoop, Value acc, int lanes, Value mask) {
+  Value step(Kernel &kernel, ArrayRef<std::pair<const Loop *, Value>> places, const Loop *vectorLoop, Value acc,
+             int lanes, Value mask) {
     SmallVector<Value> arguments = read(kernel, places, vectorLoop, lanes, mask);
     arguments.push_back(acc);
     BodyEmitter body(kernel.b, kernel.buffers(), kernel.scalars());
-    return body.evaluate(*op_.getBlock(), arguments, indices(kernel.b, places), vectorLoop ? vectorLoop->dim : -1, lanes, mask);
+    return body.evaluate(*op_.getBlock(), arguments, indices(kernel.b, places), vectorLoop ? vectorLoop->dim : -1,
+                         lanes, mask);
   }
 
   // The reduction loops from `depth` on, in ascending order.
-  Value accumulate(Kernel &kernel, SmallVectorImpl<std::pair<const Loop *, Value>> &places, size_t depth, Value acc, int lanes, Value mask) {
+  Value accumulate(Kernel &kernel, SmallVectorImpl<std::pair<const Loop *, Value>> &places, size_t depth, Value acc,
+                   int lanes, Value mask) {
     Builder &b = kernel.b;
     if (depth == reductions_.size())
       return step(kernel, places, vector_ ? &*vector_ : nullptr, acc, lanes, mask);
@@ -324,13 +331,14 @@ private:
     bool inLanes = lanesReduce_ && depth + 1 == reductions_.size();
     Value whole = inLanes ? mul(b, div(b, loop.extent, constantIndex(b, lanes)), constantIndex(b, lanes)) : loop.extent;
     if (constantOf(whole) != 0)
-      acc = forLoopCarrying(b, zero, whole, inLanes ? lanes : 1, acc, [&](Value i, ValueRange carried) -> SmallVector<Value> {
-        places.push_back({&loop, i});
-        Value next = inLanes ? step(kernel, places, &loop, carried[0], lanes, {})
-                             : accumulate(kernel, places, depth + 1, carried[0], lanes, mask);
-        places.pop_back();
-        return {next};
-      })[0];
+      acc = forLoopCarrying(b, zero, whole, inLanes ? lanes : 1, acc,
+                            [&](Value i, ValueRange carried) -> SmallVector<Value> {
+                              places.push_back({&loop, i});
+                              Value next = inLanes ? step(kernel, places, &loop, carried[0], lanes, {})
+                                                   : accumulate(kernel, places, depth + 1, carried[0], lanes, mask);
+                              places.pop_back();
+                              return {next};
+                            })[0];
     if (!inLanes || constantOf(sub(b, loop.extent, whole)) == 0)
       return acc;
     Value tail = firstLanes(b, sub(b, loop.extent, whole), lanes);
@@ -341,7 +349,7 @@ private:
   }
 
   linalg::GenericOp op_;
-  SmallVector<const Buffer *> buffers_; // inputs, then the destination (null: registers)
+  SmallVector<const Buffer *> buffers_;  // inputs, then the destination (null: registers)
   SmallVector<Loop> outer_, reductions_; // without loops of one iteration, as far as those do not matter
   bool reduces_ = false;
   std::optional<Loop> vector_; // a parallel loop

@@ -71,25 +71,28 @@ public:
 private:
   void emitSoftmax(Builder &b, const Buffer &in, const Buffer &out, Value base, Value length, bool log) {
     double infinity = std::numeric_limits<double>::infinity();
-    Value top = overRow(b, length, number(b, -infinity, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-      Value x = loadVector(b, in, add(b, base, i), kLanes, mask);
-      return {arith::MaximumFOp::create(b, acc[0], x)};
-    })[0];
+    Value top = overRow(b, length, number(b, -infinity, kLanes),
+                        [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+                          Value x = loadVector(b, in, add(b, base, i), kLanes, mask);
+                          return {arith::MaximumFOp::create(b, acc[0], x)};
+                        })[0];
     Value largest = combineLanes(b, top, [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, x, y); });
     Value shift = splat(b, largest, kLanes);
-    Value sum = overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-      Value x = arith::SubFOp::create(b, loadVector(b, in, add(b, base, i), kLanes, mask), shift);
-      Value e = math::ExpOp::create(b, x);
-      storeVector(b, out, add(b, base, i), log ? x : e, mask);
-      return {arith::AddFOp::create(b, acc[0], e)};
-    })[0];
+    Value sum =
+        overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+          Value x = arith::SubFOp::create(b, loadVector(b, in, add(b, base, i), kLanes, mask), shift);
+          Value e = math::ExpOp::create(b, x);
+          storeVector(b, out, add(b, base, i), log ? x : e, mask);
+          return {arith::AddFOp::create(b, acc[0], e)};
+        })[0];
     Value total = sumLanes(b, sum);
     if (log)
       total = math::LogOp::create(b, total);
     Value divisor = splat(b, total, kLanes);
     overRow(b, length, {}, [&](Value i, Value mask, ValueRange) -> SmallVector<Value> {
       Value e = loadVector(b, out, add(b, base, i), kLanes, mask);
-      Value y = log ? arith::SubFOp::create(b, e, divisor).getResult() : arith::DivFOp::create(b, e, divisor).getResult();
+      Value y =
+          log ? arith::SubFOp::create(b, e, divisor).getResult() : arith::DivFOp::create(b, e, divisor).getResult();
       storeVector(b, out, add(b, base, i), y, mask);
       return {};
     });
@@ -100,19 +103,21 @@ private:
     Value count = arith::SIToFPOp::create(b, b.getF32Type(), arith::IndexCastOp::create(b, b.getI64Type(), length));
     Value mean;
     if (!op.getRms()) {
-      Value sum = overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-        return {arith::AddFOp::create(b, acc[0], loadVector(b, in, add(b, base, i), kLanes, mask))};
-      })[0];
+      Value sum =
+          overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+            return {arith::AddFOp::create(b, acc[0], loadVector(b, in, add(b, base, i), kLanes, mask))};
+          })[0];
       mean = splat(b, arith::DivFOp::create(b, sumLanes(b, sum), count), kLanes);
     }
     auto centred = [&](Value i, Value mask) -> Value {
       Value x = loadVector(b, in, add(b, base, i), kLanes, mask);
       return mean ? arith::SubFOp::create(b, x, mean).getResult() : x;
     };
-    Value squares = overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-      Value d = centred(i, mask);
-      return {arith::AddFOp::create(b, acc[0], arith::MulFOp::create(b, d, d))};
-    })[0];
+    Value squares =
+        overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+          Value d = centred(i, mask);
+          return {arith::AddFOp::create(b, acc[0], arith::MulFOp::create(b, d, d))};
+        })[0];
     Value variance = arith::DivFOp::create(b, sumLanes(b, squares), count);
     Value epsilon = number(b, op.getEpsilon().convertToDouble(), 1);
     Value deviation = math::SqrtOp::create(b, arith::AddFOp::create(b, variance, epsilon));

@@ -52,8 +52,9 @@ public:
           bool small = size_[0] * size_[1] <= 25;
           if (!small)
             return point(at, rows, columns, channel, lanes, mask, false);
-          branch(b, inside, [&] { point(at, rows, columns, channel, lanes, mask, true); },
-                 [&] { point(at, rows, columns, channel, lanes, mask, false); });
+          branch(
+              b, inside, [&] { point(at, rows, columns, channel, lanes, mask, true); },
+              [&] { point(at, rows, columns, channel, lanes, mask, false); });
         });
       });
     });
@@ -103,7 +104,8 @@ private:
   }
 
   // acc after the tap (i, j).
-  Value tap(Builder &b, Value acc, ArrayRef<Value> at, Value y, Value x, Value i, Value j, Value channel, int lanes, Value mask) {
+  Value tap(Builder &b, Value acc, ArrayRef<Value> at, Value y, Value x, Value i, Value j, Value channel, int lanes,
+            Value mask) {
     Value offset = mul(b, at[0], input_->strides[0]);
     offset = add(b, offset, mul(b, y, input_->strides[1]));
     offset = add(b, offset, mul(b, x, input_->strides[2]));
@@ -153,7 +155,8 @@ private:
     return constantVector(b, type, b.getIntegerAttr(type, low), lanes);
   }
 
-  void point(ArrayRef<Value> at, const Range &rows, const Range &columns, Value channel, int lanes, Value mask, bool unrolled) {
+  void point(ArrayRef<Value> at, const Range &rows, const Range &columns, Value channel, int lanes, Value mask,
+             bool unrolled) {
     Builder &b = kernel_->b;
     Value acc = start(b, channel, lanes, mask);
     auto place = [&](const Range &range, int axis, Value t) {
@@ -168,9 +171,10 @@ private:
     } else {
       acc = forLoopCarrying(b, rows.begin, rows.end, 1, acc, [&](Value ti, ValueRange outer) {
         Value y = place(rows, 0, ti);
-        return forLoopCarrying(b, columns.begin, columns.end, 1, outer, [&](Value tj, ValueRange inner) -> SmallVector<Value> {
-          return {tap(b, inner[0], at, y, place(columns, 1, tj), ti, tj, channel, lanes, mask)};
-        });
+        return forLoopCarrying(b, columns.begin, columns.end, 1, outer,
+                               [&](Value tj, ValueRange inner) -> SmallVector<Value> {
+                                 return {tap(b, inner[0], at, y, place(columns, 1, tj), ti, tj, channel, lanes, mask)};
+                               });
       })[0];
     }
     if (auto pool = dyn_cast<kernel::PoolOp>(op_); pool && pool.getKind() == "average")
@@ -186,7 +190,8 @@ private:
         return sub(b, range.end, range.begin);
       // Padding counts, but not what a rounded-up output size reaches beyond it.
       Value limit = add(b, input_->sizes[axis + 1], constantIndex(b, after_[axis]));
-      Value reach = ceilDiv(b, maximum(b, sub(b, limit, range.origin), constantIndex(b, 0)), constantIndex(b, dilation_[axis]));
+      Value reach =
+          ceilDiv(b, maximum(b, sub(b, limit, range.origin), constantIndex(b, 0)), constantIndex(b, dilation_[axis]));
       return minimum(b, reach, constantIndex(b, size_[axis]));
     };
     Value total = mul(b, count(rows, 0), count(columns, 1));

@@ -120,7 +120,8 @@ void finish(Kernel &kernel, ValueRange rowIndices, Value column, Value value, in
         contiguous |= dim.getPosition() + 1 == indices.size();
         offset = add(b, offset, mul(b, indices[dim.getPosition()], stride));
       }
-      arguments.push_back(contiguous && lanes > 1 ? loadVector(b, buffer, offset, lanes, mask) : loadScalar(b, buffer, offset));
+      arguments.push_back(contiguous && lanes > 1 ? loadVector(b, buffer, offset, lanes, mask)
+                                                  : loadScalar(b, buffer, offset));
     }
     // The destination's old value is never read by an elementwise body.
     arguments.push_back(value);

@@ -61,7 +61,8 @@ std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op);         ///< softm
 
 /// Code that finishes a piece of a root's result. `rowIndices` are the loop indices of all dimensions of the result
 /// but the last; `column` that of the last. `value` is a scalar or a vector<lanes> of neighbouring columns.
-void finish(Kernel &kernel, mlir::ValueRange rowIndices, mlir::Value column, mlir::Value value, int lanes, mlir::Value mask);
+void finish(Kernel &kernel, mlir::ValueRange rowIndices, mlir::Value column, mlir::Value value, int lanes,
+            mlir::Value mask);
 
 /// The sum, product or extreme of a vector's lanes by a fixed tree: halves are combined until one lane is left.
 mlir::Value combineLanes(Builder &b, mlir::Value vector,

@@ -19,7 +19,8 @@ forLoopCarrying(Builder &b, mlir::Value begin, mlir::Value end, int64_t step, ml
 /// index at the start; then the indices count on like an odometer.
 void itemLoop(Builder &b, mlir::Value begin, mlir::Value end, llvm::ArrayRef<mlir::Value> extents, LoopBody body);
 /// if (condition) then() else otherwise().
-void branch(Builder &b, mlir::Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = {});
+void branch(Builder &b, mlir::Value condition, llvm::function_ref<void()> then,
+            llvm::function_ref<void()> otherwise = {});
 /// [begin, end) in steps of `lanes`: body(i, null) for whole vectors, then body(i, mask) for what is left.
 void vectorLoop(Builder &b, mlir::Value begin, mlir::Value end, int lanes,
                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);

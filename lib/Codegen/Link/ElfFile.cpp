@@ -16,8 +16,7 @@ Result<ElfArch> parseElfArch(std::string_view name) {
     return ElfArch::X86_64;
   if (name == "aarch64")
     return ElfArch::AArch64;
-  return usageError("unknown architecture '" + std::string(name) +
-                    "'; libraries are made for x86_64 and aarch64");
+  return usageError("unknown architecture '" + std::string(name) + "'; libraries are made for x86_64 and aarch64");
 }
 
 std::string_view elfArchName(ElfArch arch) { return arch == ElfArch::X86_64 ? "x86_64" : "aarch64"; }
@@ -88,8 +87,7 @@ void writeElfFile(llvm::raw_ostream &out, ElfArch arch, uint16_t type, const std
     padTo(headers[i + 1].sh_offset);
     uint64_t sectionStart = out.tell();
     for (std::string_view piece : sections[i].pieces) {
-      out.write_zeros(llvm::alignTo(out.tell() - sectionStart, sections[i].pieceAlign) -
-                      (out.tell() - sectionStart));
+      out.write_zeros(llvm::alignTo(out.tell() - sectionStart, sections[i].pieceAlign) - (out.tell() - sectionStart));
       out.write(piece.data(), piece.size());
     }
   }

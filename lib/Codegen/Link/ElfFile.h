@@ -48,7 +48,6 @@ private:
 };
 
 /// Writes header, sections in order, and section headers. `type` is ET_REL or ET_DYN.
-void writeElfFile(llvm::raw_ostream &out, ElfArch arch, uint16_t type,
-                  const std::vector<ElfSection> &sections);
+void writeElfFile(llvm::raw_ostream &out, ElfArch arch, uint16_t type, const std::vector<ElfSection> &sections);
 
 } // namespace mlc

@@ -87,8 +87,7 @@ Result<void> runLinker(const std::vector<std::string> &arguments, const std::str
   Linker &linker = Linker::instance();
   std::lock_guard<std::mutex> lock(linker.mutex);
   if (!linker.usable)
-    return badInput(
-        "the linker crashed earlier in this process and cannot be used again; start mlcompress anew");
+    return badInput("the linker crashed earlier in this process and cannot be used again; start mlcompress anew");
   lld::Result result = lld::lldMain(argv, stream, stream, {{lld::Gnu, &lld::elf::link}});
   linker.usable = result.canRunAgain;
   if (!result.canRunAgain)
@@ -117,11 +116,10 @@ Result<void> linkSharedLibrary(const LinkOptions &options) {
   bool x86 = options.arch == ElfArch::X86_64;
   std::vector<std::string> arguments{"ld.lld", "-shared", "-m", x86 ? "elf_x86_64" : "aarch64linux",
                                      // AArch64 kernels have pages of 4, 16 or 64 KiB.
-                                     "-z", x86 ? "max-page-size=4096" : "max-page-size=65536", "-z", "defs",
-                                     "-z", "relro", "-z", "now", "-z", "noexecstack", "--gc-sections",
-                                     "--strip-all", "--hash-style=gnu", "--build-id=none", "--as-needed",
-                                     "--no-undefined-version", "--fatal-warnings", "--threads=1",
-                                     "--color-diagnostics=never", "-O2"};
+                                     "-z", x86 ? "max-page-size=4096" : "max-page-size=65536", "-z", "defs", "-z",
+                                     "relro", "-z", "now", "-z", "noexecstack", "--gc-sections", "--strip-all",
+                                     "--hash-style=gnu", "--build-id=none", "--as-needed", "--no-undefined-version",
+                                     "--fatal-warnings", "--threads=1", "--color-diagnostics=never", "-O2"};
   if (!options.soname.empty())
     arguments.push_back("--soname=" + options.soname);
 
@@ -189,8 +187,6 @@ std::string identifierFor(std::string_view name) {
   return result;
 }
 
-std::string apiSymbolFor(std::string_view modelName) {
-  return "mlc_" + identifierFor(modelName) + "_get_api";
-}
+std::string apiSymbolFor(std::string_view modelName) { return "mlc_" + identifierFor(modelName) + "_get_api"; }
 
 } // namespace mlc

@@ -66,8 +66,7 @@ constexpr std::string_view kLibmNames[] = {
 
 std::string_view baseVersion(ElfArch arch) { return arch == ElfArch::X86_64 ? "GLIBC_2.2.5" : "GLIBC_2.17"; }
 
-void addRows(std::vector<ImportedSymbol> &symbols, ElfArch arch, std::string_view library,
-             std::span<const Row> rows) {
+void addRows(std::vector<ImportedSymbol> &symbols, ElfArch arch, std::string_view library, std::span<const Row> rows) {
   for (const Row &row : rows) {
     bool special = arch == ElfArch::X86_64 && !row.x86Version.empty();
     symbols.push_back({library, row.name, special ? row.x86Version : baseVersion(arch)});
@@ -157,8 +156,7 @@ std::string makeStub(ElfArch arch, std::string_view soname, const std::vector<Im
   std::vector<ElfSection> sections{
       section(".dynsym", llvm::ELF::SHT_DYNSYM, DynStr, 1, sizeof(ELFT::Sym), bytesOf(dynamicSymbols)),
       section(".dynstr", llvm::ELF::SHT_STRTAB, 0, 0, 0, names.bytes()),
-      section(".gnu.version", llvm::ELF::SHT_GNU_versym, DynSym, 0, sizeof(ELFT::Versym),
-              bytesOf(symbolVersions)),
+      section(".gnu.version", llvm::ELF::SHT_GNU_versym, DynSym, 0, sizeof(ELFT::Versym), bytesOf(symbolVersions)),
       section(".gnu.version_d", llvm::ELF::SHT_GNU_verdef, DynStr, versions.size(), 0, definitions),
       section(".dynamic", llvm::ELF::SHT_DYNAMIC, DynStr, 0, sizeof(ELFT::Dyn), bytesOf(dynamic)),
   };

@@ -23,29 +23,29 @@ public:
       inputs.push_back(tensorInfo(cast<RankedTensorType>(type), main.getArgAttrOfType<StringAttr>(i, graph::kNameAttr),
                                   main.getArgAttrOfType<ArrayAttr>(i, graph::kDimsAttr)));
     for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
-      outputs.push_back(tensorInfo(cast<RankedTensorType>(type), main.getResultAttrOfType<StringAttr>(i, graph::kNameAttr),
+      outputs.push_back(tensorInfo(cast<RankedTensorType>(type),
+                                   main.getResultAttrOfType<StringAttr>(i, graph::kNameAttr),
                                    main.getResultAttrOfType<ArrayAttr>(i, graph::kDimsAttr)));
     for (const std::string &name : contents.kernelNames)
       kernels.push_back(text(name));
-    llvm::SmallVector<llvm::Constant *> fields{
-        number(i32_, 1),
-        number(i32_, inputs.size()),
-        number(i32_, outputs.size()),
-        number(i32_, kernels.size()),
-        text(contents.modelName),
-        text(target.name),
-        text(contents.toolVersion),
-        array(infoType(), inputs),
-        array(infoType(), outputs),
-        number(i64_, target.features),
-        number(i32_, target.sveBits),
-        number(i32_, 0),
-        module_.getFunction("mlc_run"),
-        module_.getFunction("mlc_workspace"),
-        array(pointer_, kernels)};
+    llvm::SmallVector<llvm::Constant *> fields{number(i32_, 1),
+                                               number(i32_, inputs.size()),
+                                               number(i32_, outputs.size()),
+                                               number(i32_, kernels.size()),
+                                               text(contents.modelName),
+                                               text(target.name),
+                                               text(contents.toolVersion),
+                                               array(infoType(), inputs),
+                                               array(infoType(), outputs),
+                                               number(i64_, target.features),
+                                               number(i32_, target.sveBits),
+                                               number(i32_, 0),
+                                               module_.getFunction("mlc_run"),
+                                               module_.getFunction("mlc_workspace"),
+                                               array(pointer_, kernels)};
     llvm::Constant *value = llvm::ConstantStruct::getAnon(context_, fields);
-    auto *global = new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage,
-                                            value, "mlc_model_descriptor");
+    auto *global = new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true,
+                                            llvm::GlobalValue::ExternalLinkage, value, "mlc_model_descriptor");
     global->setVisibility(llvm::GlobalValue::HiddenVisibility);
     global->setDSOLocal(true);
   }
@@ -54,8 +54,8 @@ private:
   llvm::Constant *number(llvm::Type *type, uint64_t value) { return llvm::ConstantInt::get(type, value); }
 
   llvm::Constant *data(llvm::Constant *value) {
-    auto *global = new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true, llvm::GlobalValue::PrivateLinkage,
-                                            value, "mlc_descriptor_data");
+    auto *global = new llvm::GlobalVariable(module_, value->getType(), /*isConstant=*/true,
+                                            llvm::GlobalValue::PrivateLinkage, value, "mlc_descriptor_data");
     return global;
   }
 

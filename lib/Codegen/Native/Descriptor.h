@@ -21,6 +21,7 @@ struct DescriptorContents {
 
 /// Adds `mlc_model_descriptor` to a module that defines or declares mlc_run and mlc_workspace. Names, types and
 /// dimensions of inputs and outputs come from the attributes of `main`.
-void addDescriptor(llvm::Module &module, mlir::func::FuncOp main, const Target &target, const DescriptorContents &contents);
+void addDescriptor(llvm::Module &module, mlir::func::FuncOp main, const Target &target,
+                   const DescriptorContents &contents);
 
 } // namespace mlc::codegen

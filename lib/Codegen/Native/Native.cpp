@@ -36,7 +36,8 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
       return;
     bool integer = isa<IntegerType>(cast<RankedTensorType>(op->getOperand(0).getType()).getElementType());
     kernel.precision = integer ? "int8" : "float32";
-    const ContractionRow *row = integer ? target.row(ElementKind::U8, ElementKind::S8) : target.row(ElementKind::F32, ElementKind::F32);
+    const ContractionRow *row =
+        integer ? target.row(ElementKind::U8, ElementKind::S8) : target.row(ElementKind::F32, ElementKind::F32);
     if (row && !isa<kernel::DepthwiseOp>(op))
       kernel.instructionSet = row->name;
   });
@@ -107,9 +108,9 @@ Result<LibraryReport> buildLibrary(ModuleOp lowered, const Target &target, const
     return *failed;
 
   codegen::DescriptorContents contents{options.modelName, options.toolVersion, schedule->kernelNames};
-  auto scheduleObject = codegen::compileModule(*schedule->module, target, codegen::CodeKind::Schedule, [&](llvm::Module &module) {
-    codegen::addDescriptor(module, main, target, contents);
-  });
+  auto scheduleObject =
+      codegen::compileModule(*schedule->module, target, codegen::CodeKind::Schedule,
+                             [&](llvm::Module &module) { codegen::addDescriptor(module, main, target, contents); });
   if (!scheduleObject)
     return scheduleObject.error();
 

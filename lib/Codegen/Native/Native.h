@@ -18,14 +18,14 @@ struct LibraryOptions {
   std::string soname;
   std::string outputPath;
   std::string toolVersion;
-  int threads = 0; ///< compile threads; 0: all
+  int threads = 0;                      ///< compile threads; 0: all
   std::function<void(double)> progress; ///< 0..1
 };
 
 /// One kernel launch of the schedule, for the lowering report.
 struct LaunchReport {
-  std::string kernel; ///< symbol; equal for equal kernels
-  std::string nodes;  ///< ONNX nodes, joined by ", "
+  std::string kernel;         ///< symbol; equal for equal kernels
+  std::string nodes;          ///< ONNX nodes, joined by ", "
   std::string instructionSet; ///< the contraction row, or "generic"
   std::string precision;      ///< "fp32", "int8", …: what the products are computed in
 };

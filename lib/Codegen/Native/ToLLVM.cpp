@@ -41,8 +41,7 @@ void initializeTargets() {
 }
 
 // Integers to bf16 by f32: LLVM calls compiler-rt for the step that canonicalization makes of the two.
-template <typename ToFloat>
-struct ToBF16ByF32 : OpRewritePattern<ToFloat> {
+template <typename ToFloat> struct ToBF16ByF32 : OpRewritePattern<ToFloat> {
   using OpRewritePattern<ToFloat>::OpRewritePattern;
   LogicalResult matchAndRewrite(ToFloat op, PatternRewriter &rewriter) const override {
     Type type = op.getType();
@@ -76,7 +75,8 @@ LogicalResult expandMath(ModuleOp module) {
   auto always = [](StringRef) { return true; };
   populateMathF32ExpansionPatterns(patterns, always);
   populateMathPolynomialApproximationPatterns(patterns, always);
-  math::populateExpansionPatterns(patterns, {"sinh", "cosh", "tan", "asinh", "acosh", "atanh", "fpowi", "ipowi", "rsqrt"});
+  math::populateExpansionPatterns(patterns,
+                                  {"sinh", "cosh", "tan", "asinh", "acosh", "atanh", "fpowi", "ipowi", "rsqrt"});
   return applyPatternsGreedily(module, std::move(patterns));
 }
 
@@ -115,9 +115,9 @@ std::unique_ptr<llvm::TargetMachine> targetMachine(const Target &target, CodeKin
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   bool baseline = kind == CodeKind::Schedule;
   std::string cpu = baseline ? (target.arch == Arch::X86_64 ? "x86-64" : "generic") : target.cpu;
-  return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
-      triple, cpu, baseline ? "" : target.llvmFeatures, options, llvm::Reloc::PIC_, llvm::CodeModel::Small,
-      llvm::CodeGenOptLevel::Default));
+  return std::unique_ptr<llvm::TargetMachine>(
+      backend->createTargetMachine(triple, cpu, baseline ? "" : target.llvmFeatures, options, llvm::Reloc::PIC_,
+                                   llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
 }
 
 void setAttributes(llvm::Module &module, const Target &target, CodeKind kind, const llvm::TargetMachine &machine) {
@@ -141,7 +141,8 @@ void setAttributes(llvm::Module &module, const Target &target, CodeKind kind, co
     function.addFnAttr("prefer-vector-width", std::to_string(target.vectorBits));
     function.addFnAttr("min-legal-vector-width", std::to_string(target.vectorBits));
     if (target.sveBits > 0)
-      function.addFnAttr(llvm::Attribute::getWithVScaleRangeArgs(module.getContext(), target.sveBits / 128, target.sveBits / 128));
+      function.addFnAttr(
+          llvm::Attribute::getWithVScaleRangeArgs(module.getContext(), target.sveBits / 128, target.sveBits / 128));
   }
   for (llvm::GlobalVariable &global : module.globals())
     if (global.hasHiddenVisibility())

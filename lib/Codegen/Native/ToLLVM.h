@@ -20,8 +20,8 @@ enum class CodeKind {
   Schedule, ///< baseline code of the architecture: it is small, and runs once a call
 };
 
-/// Lowers `module` (func, scf, arith, math, vector, LLVM) to an object file. `amend` may add to the LLVM module before it
-/// is compiled. Safe to call from several threads for modules of one context.
+/// Lowers `module` (func, scf, arith, math, vector, LLVM) to an object file. `amend` may add to the LLVM module before
+/// it is compiled. Safe to call from several threads for modules of one context.
 Result<std::string> compileModule(mlir::ModuleOp module, const Target &target, CodeKind kind,
                                   const std::function<void(llvm::Module &)> &amend = {});
 

@@ -1,5 +1,5 @@
-// The state of emitting one schedule. Schedule.cpp holds the functions as wholes, Sizes.cpp sizes and the arena, Steps.cpp
-// the ops of a block, Control.cpp branches and loops.
+// The state of emitting one schedule. Schedule.cpp holds the functions as wholes, Sizes.cpp sizes and the arena,
+// Steps.cpp the ops of a block, Control.cpp branches and loops.
 #pragma once
 
 #include "Codegen/Schedule/Lives.h"
@@ -49,7 +49,8 @@ private:
   void declare(llvm::StringRef name, llvm::ArrayRef<mlir::Type> inputs, llvm::ArrayRef<mlir::Type> results);
   void declareRuntime();
   void chooseDirectOutputs();
-  void startFunction(llvm::StringRef name, llvm::ArrayRef<mlir::Type> arguments, Value &inputsPointer, unsigned inputsArgument);
+  void startFunction(llvm::StringRef name, llvm::ArrayRef<mlir::Type> arguments, Value &inputsPointer,
+                     unsigned inputsArgument);
   mlir::LogicalResult emitWorkspace();
   mlir::LogicalResult emitRun();
   void allocateArrays();

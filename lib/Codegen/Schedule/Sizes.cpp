@@ -18,8 +18,8 @@ namespace mlc::codegen {
 constexpr int64_t kTypicalDimension = 64;
 
 static bool isDivision(Operation *op) {
-  return isa<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp, arith::RemSIOp,
-             arith::RemUIOp>(op);
+  return isa<arith::DivSIOp, arith::DivUIOp, arith::FloorDivSIOp, arith::CeilDivSIOp, arith::CeilDivUIOp,
+             arith::RemSIOp, arith::RemUIOp>(op);
 }
 
 static bool sameIndex(Value a, Value b) {

@@ -117,7 +117,8 @@ Value Scheduler::loadElement(tensor::ExtractOp extract) {
   Value at = LLVM::GEPOp::create(b, pointer_, memory, tensor.pointer, ValueRange(toI64(offset)));
   Value loaded = LLVM::LoadOp::create(b, memory, at, elementBytes(type));
   if (type.isInteger(1))
-    loaded = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, arith::ConstantOp::create(b, b.getZeroAttr(memory)));
+    loaded =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, arith::ConstantOp::create(b, b.getZeroAttr(memory)));
   return loaded;
 }
 
@@ -156,7 +157,8 @@ Scheduler::TensorCode Scheduler::weight(graph::ConstantOp constant) {
     code_.weights.push_back({entry->second, value});
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(code_.module->getBody());
-    auto global = LLVM::GlobalOp::create(b, b.getI8Type(), /*isConstant=*/true, LLVM::Linkage::External, entry->second, Attribute());
+    auto global = LLVM::GlobalOp::create(b, b.getI8Type(), /*isConstant=*/true, LLVM::Linkage::External, entry->second,
+                                         Attribute());
     global.setVisibility_(LLVM::Visibility::Hidden);
   }
   TensorCode tensor;

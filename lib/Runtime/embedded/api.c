@@ -27,8 +27,7 @@ static mlc_status get_info(mlc_model_info *info) {
   return give(info, &filled, sizeof filled);
 }
 
-static mlc_status describe(const struct mlc_tensor_info *infos, uint32_t count, uint32_t index,
-                           mlc_tensor_desc *desc) {
+static mlc_status describe(const struct mlc_tensor_info *infos, uint32_t count, uint32_t index, mlc_tensor_desc *desc) {
   if (index >= count)
     return MLC_ERROR_INVALID_ARGUMENT;
   mlc_tensor_desc filled = {.dtype = infos[index].dtype,

@@ -36,8 +36,7 @@ void *mlc_arena_reserve(struct mlc_arena *arena, uint64_t bytes) {
 
 void *mlc_arena_segment(struct mlc_arena *arena, uint64_t bytes) {
   void *memory;
-  if (bytes > (uint64_t)INT64_MAX ||
-      posix_memalign(&memory, ALIGNMENT, sizeof(struct mlc_segment) + bytes) != 0)
+  if (bytes > (uint64_t)INT64_MAX || posix_memalign(&memory, ALIGNMENT, sizeof(struct mlc_segment) + bytes) != 0)
     return NULL;
   struct mlc_segment *segment = memory;
   segment->next = arena->segments;

@@ -77,18 +77,16 @@ mlc_status mlc_check_cpu(const struct mlc_model_descriptor *model, struct mlc_fa
     size_t length = 0;
     for (int bit = 0; bit < 64; ++bit)
       if (missing >> bit & 1 && length + 48 < sizeof names)
-        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
-                                   feature_name(bit));
+        length +=
+            (size_t)snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "", feature_name(bit));
     return mlc_fail(failure, MLC_ERROR_UNSUPPORTED_CPU,
-                    "model '%s' is compiled for %s, this machine lacks: %s%s%s; compile it for this CPU",
-                    model->name, model->target, names, cpu.os_lacks ? "; " : "",
-                    cpu.os_lacks ? cpu.os_lacks : "");
+                    "model '%s' is compiled for %s, this machine lacks: %s%s%s; compile it for this CPU", model->name,
+                    model->target, names, cpu.os_lacks ? "; " : "", cpu.os_lacks ? cpu.os_lacks : "");
   }
   if (model->sve_bits && cpu.sve_bits != model->sve_bits)
-    return mlc_fail(
-        failure, MLC_ERROR_UNSUPPORTED_CPU,
-        "model '%s' is compiled for %s with SVE vectors of %u bits, this thread's vectors have %u bits; "
-        "compile it for this CPU",
-        model->name, model->target, model->sve_bits, cpu.sve_bits);
+    return mlc_fail(failure, MLC_ERROR_UNSUPPORTED_CPU,
+                    "model '%s' is compiled for %s with SVE vectors of %u bits, this thread's vectors have %u bits; "
+                    "compile it for this CPU",
+                    model->name, model->target, model->sve_bits, cpu.sve_bits);
   return MLC_OK;
 }

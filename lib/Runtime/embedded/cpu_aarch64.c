@@ -12,10 +12,9 @@ void mlc_cpu_detect(uint64_t wanted, struct mlc_cpu *cpu) {
   (void)wanted;
   unsigned long caps = getauxval(AT_HWCAP), caps2 = getauxval(AT_HWCAP2);
   cpu->features = bit_if(caps, 8, MLC_CPU_ATOMICS) | bit_if(caps, 10, MLC_CPU_ASIMDHP) |
-                  bit_if(caps, 20, MLC_CPU_ASIMDDP) | bit_if(caps, 22, MLC_CPU_SVE) |
-                  bit_if(caps2, 1, MLC_CPU_SVE2) | bit_if(caps2, 9, MLC_CPU_SVEI8MM) |
-                  bit_if(caps2, 12, MLC_CPU_SVEBF16) | bit_if(caps2, 13, MLC_CPU_I8MM) |
-                  bit_if(caps2, 14, MLC_CPU_BF16);
+                  bit_if(caps, 20, MLC_CPU_ASIMDDP) | bit_if(caps, 22, MLC_CPU_SVE) | bit_if(caps2, 1, MLC_CPU_SVE2) |
+                  bit_if(caps2, 9, MLC_CPU_SVEI8MM) | bit_if(caps2, 12, MLC_CPU_SVEBF16) |
+                  bit_if(caps2, 13, MLC_CPU_I8MM) | bit_if(caps2, 14, MLC_CPU_BF16);
   if (cpu->features >> MLC_CPU_SVE & 1)
     cpu->sve_bits = mlc_cpu_sve_bits();
 }

@@ -14,9 +14,7 @@ static uint64_t read_xcr0(void) {
   return (uint64_t)high << 32 | low;
 }
 
-static uint64_t bit_if(uint32_t reg, int position, int feature) {
-  return (uint64_t)(reg >> position & 1) << feature;
-}
+static uint64_t bit_if(uint32_t reg, int position, int feature) { return (uint64_t)(reg >> position & 1) << feature; }
 
 void mlc_cpu_detect(uint64_t wanted, struct mlc_cpu *cpu) {
   unsigned eax, ebx, ecx, edx;
@@ -34,12 +32,11 @@ void mlc_cpu_detect(uint64_t wanted, struct mlc_cpu *cpu) {
     unsigned subleaves = eax;
     base |= bit_if(ebx, 3, MLC_CPU_BMI) | bit_if(ebx, 8, MLC_CPU_BMI2);
     avx |= bit_if(ebx, 5, MLC_CPU_AVX2);
-    avx512 |= bit_if(ebx, 16, MLC_CPU_AVX512F) | bit_if(ebx, 17, MLC_CPU_AVX512DQ) |
-              bit_if(ebx, 28, MLC_CPU_AVX512CD) | bit_if(ebx, 30, MLC_CPU_AVX512BW) |
-              bit_if(ebx, 31, MLC_CPU_AVX512VL) | bit_if(ecx, 1, MLC_CPU_AVX512VBMI) |
-              bit_if(ecx, 11, MLC_CPU_AVX512VNNI) | bit_if(edx, 23, MLC_CPU_AVX512FP16);
-    amx |= bit_if(edx, 24, MLC_CPU_AMX_TILE) | bit_if(edx, 25, MLC_CPU_AMX_INT8) |
-           bit_if(edx, 22, MLC_CPU_AMX_BF16);
+    avx512 |= bit_if(ebx, 16, MLC_CPU_AVX512F) | bit_if(ebx, 17, MLC_CPU_AVX512DQ) | bit_if(ebx, 28, MLC_CPU_AVX512CD) |
+              bit_if(ebx, 30, MLC_CPU_AVX512BW) | bit_if(ebx, 31, MLC_CPU_AVX512VL) |
+              bit_if(ecx, 1, MLC_CPU_AVX512VBMI) | bit_if(ecx, 11, MLC_CPU_AVX512VNNI) |
+              bit_if(edx, 23, MLC_CPU_AVX512FP16);
+    amx |= bit_if(edx, 24, MLC_CPU_AMX_TILE) | bit_if(edx, 25, MLC_CPU_AMX_INT8) | bit_if(edx, 22, MLC_CPU_AMX_BF16);
     if (subleaves >= 1 && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) {
       avx |= bit_if(eax, 4, MLC_CPU_AVXVNNI);
       avx512 |= bit_if(eax, 5, MLC_CPU_AVX512BF16);

@@ -40,9 +40,8 @@ bool mlc_tensor_bytes(mlc_dtype dtype, int64_t rank, const int64_t *dims, uint64
 const void *mlc_element(const void *array, uint32_t index);
 /* Checks the caller's inputs against the model and fills `arguments`. `with_data`: also types, sizes and
  * alignment of the data. */
-mlc_status mlc_check_inputs(const struct mlc_model_descriptor *model, const mlc_input *inputs,
-                            uint32_t num_inputs, bool with_data, struct mlc_argument *arguments,
-                            struct mlc_failure *failure);
+mlc_status mlc_check_inputs(const struct mlc_model_descriptor *model, const mlc_input *inputs, uint32_t num_inputs,
+                            bool with_data, struct mlc_argument *arguments, struct mlc_failure *failure);
 
 /* ---- the CPU (cpu.c, cpu_x86.c, cpu_aarch64.c) ---- */
 
@@ -139,13 +138,13 @@ struct mlc_session {
 
 mlc_status mlc_model_open(const mlc_open_options *options, mlc_model **model, mlc_error *error);
 void mlc_model_close(mlc_model *model);
-mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs,
-                              uint32_t threads, uint64_t *bytes, int32_t *exact, mlc_error *error);
+mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs, uint32_t threads,
+                              uint64_t *bytes, int32_t *exact, mlc_error *error);
 mlc_status mlc_session_open(mlc_model *model, const mlc_session_options *options, mlc_session **session,
                             mlc_error *error);
 void mlc_session_close(mlc_session *session);
-mlc_status mlc_session_run(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs,
-                           mlc_output *outputs, uint32_t num_outputs, mlc_error *error);
+mlc_status mlc_session_run(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs, mlc_output *outputs,
+                           uint32_t num_outputs, mlc_error *error);
 const char *mlc_session_last_error(const mlc_session *session);
 mlc_status mlc_session_profile(const mlc_session *session, uint32_t index, mlc_kernel_profile *profile);
 void mlc_session_reset_profile(mlc_session *session);

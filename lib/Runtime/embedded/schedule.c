@@ -5,8 +5,7 @@
 #include <string.h>
 
 static void out_of_memory(struct mlc_session *session, const char *what, int64_t bytes) {
-  mlc_fail(&session->failure, MLC_ERROR_OUT_OF_MEMORY, "out of memory: %s of %lld bytes", what,
-           (long long)bytes);
+  mlc_fail(&session->failure, MLC_ERROR_OUT_OF_MEMORY, "out of memory: %s of %lld bytes", what, (long long)bytes);
 }
 
 void *mlc_rt_reserve(struct mlc_session *session, int64_t bytes) {
@@ -32,8 +31,7 @@ static void run_piece(void *context, int64_t index) {
 }
 
 void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index, void *const *buffers,
-                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch,
-                   int64_t scratch_bytes) {
+                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch, int64_t scratch_bytes) {
   if (count <= 0)
     return;
   uint64_t start = session->profile ? mlc_clock_ns() : 0;
@@ -43,9 +41,8 @@ void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kerne
   if (pieces <= 1) {
     kernel(buffers, scalars, 0, count, scratch);
   } else {
-    struct mlc_job job = {kernel, buffers, scalars,       count,
-                          pieces, scratch, scratch_bytes, session->model->descriptor->sve_bits,
-                          0};
+    struct mlc_job job = {
+        kernel, buffers, scalars, count, pieces, scratch, scratch_bytes, session->model->descriptor->sve_bits, 0};
     if (session->parallel_for)
       session->parallel_for(session->parallel_for_user, pieces, run_piece, &job);
     else
@@ -113,8 +110,8 @@ void *mlc_rt_output(struct mlc_session *session, int64_t index, int64_t rank, co
 
   uint64_t bytes;
   if (!mlc_tensor_bytes(info->dtype, rank, dims, &bytes)) {
-    mlc_fail(failure, MLC_ERROR_SHAPE,
-             "output '%s': its dimensions come out negative or exceed the address space", info->name);
+    mlc_fail(failure, MLC_ERROR_SHAPE, "output '%s': its dimensions come out negative or exceed the address space",
+             info->name);
     return NULL;
   }
   request->rank = (uint32_t)rank;
@@ -127,16 +124,15 @@ void *mlc_rt_output(struct mlc_session *session, int64_t index, int64_t rank, co
       print_dims(shape, sizeof shape, rank, dims);
       mlc_fail(failure, MLC_ERROR_BUFFER_TOO_SMALL,
                "output '%s': the buffer holds %llu bytes, the result %s%s needs %llu", info->name,
-               (unsigned long long)request->capacity, mlc_dtype_name(info->dtype), shape,
-               (unsigned long long)bytes);
+               (unsigned long long)request->capacity, mlc_dtype_name(info->dtype), shape, (unsigned long long)bytes);
       return NULL;
     }
     memory = request->buffer;
   } else if (request->allocate) {
     memory = request->allocate(request->allocate_user, (uint32_t)index, bytes, 64);
     if (!memory) {
-      mlc_fail(failure, MLC_ERROR_OUT_OF_MEMORY, "output '%s': the allocator returned NULL for %llu bytes",
-               info->name, (unsigned long long)bytes);
+      mlc_fail(failure, MLC_ERROR_OUT_OF_MEMORY, "output '%s': the allocator returned NULL for %llu bytes", info->name,
+               (unsigned long long)bytes);
       return NULL;
     }
   } else {

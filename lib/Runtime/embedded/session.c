@@ -43,8 +43,8 @@ static uint32_t resolve_threads(uint32_t threads) {
   return count < MAX_THREADS ? count : MAX_THREADS;
 }
 
-mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs,
-                              uint32_t threads, uint64_t *bytes, int32_t *exact, mlc_error *error) {
+mlc_status mlc_workspace_size(mlc_model *model, const mlc_input *inputs, uint32_t num_inputs, uint32_t threads,
+                              uint64_t *bytes, int32_t *exact, mlc_error *error) {
   struct mlc_failure failure = {0};
   if (!model || !bytes) {
     mlc_fail(&failure, MLC_ERROR_INVALID_ARGUMENT, "workspace_size: model or bytes is NULL");
@@ -85,16 +85,15 @@ static bool start_threads(struct mlc_session *session) {
   return true;
 }
 
-static mlc_status open_session(mlc_model *model, const mlc_session_options *given,
-                               struct mlc_session **result, struct mlc_failure *failure) {
+static mlc_status open_session(mlc_model *model, const mlc_session_options *given, struct mlc_session **result,
+                               struct mlc_failure *failure) {
   mlc_session_options options = {0};
   if (!model || !result)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "session_open: model or session is NULL");
   *result = NULL;
   if (given) {
     if (given->struct_size < sizeof(uint32_t))
-      return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
-                      "session_open: struct_size of the options is not set");
+      return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "session_open: struct_size of the options is not set");
     memcpy(&options, given, given->struct_size < sizeof options ? given->struct_size : sizeof options);
   }
   const struct mlc_model_descriptor *descriptor = model->descriptor;
@@ -118,8 +117,7 @@ static mlc_status open_session(mlc_model *model, const mlc_session_options *give
   uint32_t threads = session->threads;
   if (!start_threads(session)) {
     mlc_session_close(session);
-    return mlc_fail(failure, MLC_ERROR_OUT_OF_MEMORY, "session_open: the system does not give %u threads",
-                    threads);
+    return mlc_fail(failure, MLC_ERROR_OUT_OF_MEMORY, "session_open: the system does not give %u threads", threads);
   }
   *result = session;
   return MLC_OK;
@@ -168,8 +166,8 @@ static void survive_fork(struct mlc_session *session) {
 static mlc_status check_outputs(struct mlc_session *session, mlc_output *outputs, uint32_t num_outputs) {
   const struct mlc_model_descriptor *descriptor = session->model->descriptor;
   if (num_outputs != descriptor->num_outputs)
-    return mlc_fail(&session->failure, MLC_ERROR_INVALID_ARGUMENT, "%u outputs given, the model has %u",
-                    num_outputs, descriptor->num_outputs);
+    return mlc_fail(&session->failure, MLC_ERROR_INVALID_ARGUMENT, "%u outputs given, the model has %u", num_outputs,
+                    descriptor->num_outputs);
   if (num_outputs > 0 && (!outputs || outputs->struct_size < sizeof(mlc_output)))
     return mlc_fail(&session->failure, MLC_ERROR_INVALID_ARGUMENT,
                     "outputs is NULL, or its struct_size is not sizeof(mlc_output)");
@@ -177,12 +175,12 @@ static mlc_status check_outputs(struct mlc_session *session, mlc_output *outputs
     mlc_output *output = (mlc_output *)(uintptr_t)mlc_element(outputs, i);
     if (output->struct_size != outputs->struct_size)
       return mlc_fail(&session->failure, MLC_ERROR_INVALID_ARGUMENT,
-                      "output '%s': its struct_size is %u, that of the first output %u",
-                      descriptor->outputs[i].name, output->struct_size, outputs->struct_size);
+                      "output '%s': its struct_size is %u, that of the first output %u", descriptor->outputs[i].name,
+                      output->struct_size, outputs->struct_size);
     if (output->buffer && (uintptr_t)output->buffer % mlc_dtype_bytes(descriptor->outputs[i].dtype) != 0)
       return mlc_fail(&session->failure, MLC_ERROR_INVALID_ARGUMENT,
-                      "output '%s': buffer is not aligned to its element type, %s",
-                      descriptor->outputs[i].name, mlc_dtype_name(descriptor->outputs[i].dtype));
+                      "output '%s': buffer is not aligned to its element type, %s", descriptor->outputs[i].name,
+                      mlc_dtype_name(descriptor->outputs[i].dtype));
     output->data = NULL;
     output->dtype = descriptor->outputs[i].dtype;
     output->rank = 0;
@@ -194,8 +192,8 @@ static mlc_status check_outputs(struct mlc_session *session, mlc_output *outputs
   return MLC_OK;
 }
 
-static mlc_status run(struct mlc_session *session, const mlc_input *inputs, uint32_t num_inputs,
-                      mlc_output *outputs, uint32_t num_outputs) {
+static mlc_status run(struct mlc_session *session, const mlc_input *inputs, uint32_t num_inputs, mlc_output *outputs,
+                      uint32_t num_outputs) {
   const struct mlc_model_descriptor *descriptor = session->model->descriptor;
   struct mlc_failure *failure = &session->failure;
   if (check_outputs(session, outputs, num_outputs) != MLC_OK ||
@@ -203,8 +201,8 @@ static mlc_status run(struct mlc_session *session, const mlc_input *inputs, uint
     return failure->code;
   if (descriptor->sve_bits && mlc_cpu_sve_bits() != descriptor->sve_bits)
     return mlc_fail(failure, MLC_ERROR_UNSUPPORTED_CPU,
-                    "this thread's SVE vectors have %u bits, the model was compiled for %u",
-                    mlc_cpu_sve_bits(), descriptor->sve_bits);
+                    "this thread's SVE vectors have %u bits, the model was compiled for %u", mlc_cpu_sve_bits(),
+                    descriptor->sve_bits);
   uint64_t former = mlc_cpu_enter_float();
   int32_t status = descriptor->run(session, session->arguments);
   mlc_cpu_leave_float(former);
@@ -215,13 +213,12 @@ static mlc_status run(struct mlc_session *session, const mlc_input *inputs, uint
     return mlc_fail(failure, status, "model '%s' failed without giving a reason", descriptor->name);
   for (uint32_t i = 0; i < num_outputs; ++i)
     if (!session->results[i].done)
-      return mlc_fail(failure, MLC_ERROR_INTERNAL, "output '%s' was not computed",
-                      descriptor->outputs[i].name);
+      return mlc_fail(failure, MLC_ERROR_INTERNAL, "output '%s' was not computed", descriptor->outputs[i].name);
   return MLC_OK;
 }
 
-mlc_status mlc_session_run(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs,
-                           mlc_output *outputs, uint32_t num_outputs, mlc_error *error) {
+mlc_status mlc_session_run(mlc_session *session, const mlc_input *inputs, uint32_t num_inputs, mlc_output *outputs,
+                           uint32_t num_outputs, mlc_error *error) {
   struct mlc_failure failure = {0};
   if (!session) {
     mlc_fail(&failure, MLC_ERROR_INVALID_ARGUMENT, "session_run: session is NULL");

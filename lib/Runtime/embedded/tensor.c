@@ -80,8 +80,8 @@ const void *mlc_element(const void *array, uint32_t index) {
 }
 
 /* The dimension of an earlier input (or of this one) that has `symbol`: false where this is the first. */
-static bool find_symbol(const struct mlc_model_descriptor *model, uint32_t input, int32_t dim,
-                        const char *symbol, uint32_t *other_input, int32_t *other_dim) {
+static bool find_symbol(const struct mlc_model_descriptor *model, uint32_t input, int32_t dim, const char *symbol,
+                        uint32_t *other_input, int32_t *other_dim) {
   for (uint32_t i = 0; i <= input; ++i) {
     const struct mlc_tensor_info *info = &model->inputs[i];
     int32_t end = i == input ? dim : info->rank;
@@ -99,20 +99,20 @@ static mlc_status check_dims(const struct mlc_model_descriptor *model, const mlc
                              struct mlc_argument *arguments, struct mlc_failure *failure) {
   const struct mlc_tensor_info *info = &model->inputs[index];
   if ((int64_t)input->rank != info->rank)
-    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': it has %u dimensions, the model needs %d",
-                    info->name, input->rank, info->rank);
+    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': it has %u dimensions, the model needs %d", info->name,
+                    input->rank, info->rank);
   if (info->rank > 0 && !input->dims)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': dims is NULL", info->name);
   arguments[index].dims = input->dims;
   for (int32_t d = 0; d < info->rank; ++d) {
     int64_t given = input->dims[d];
     if (given < 0)
-      return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': dimension %d is %lld, it must not be negative",
-                      info->name, d, (long long)given);
+      return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': dimension %d is %lld, it must not be negative", info->name,
+                      d, (long long)given);
     if (info->dims[d] >= 0) {
       if (given != info->dims[d])
-        return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': dimension %d is %lld, the model needs %lld",
-                        info->name, d, (long long)given, (long long)info->dims[d]);
+        return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': dimension %d is %lld, the model needs %lld", info->name,
+                        d, (long long)given, (long long)info->dims[d]);
       continue;
     }
     uint32_t other_input;
@@ -121,26 +121,23 @@ static mlc_status check_dims(const struct mlc_model_descriptor *model, const mlc
     if (symbol && find_symbol(model, index, d, symbol, &other_input, &other_dim)) {
       int64_t other = arguments[other_input].dims[other_dim];
       if (given != other)
-        return mlc_fail(
-            failure, MLC_ERROR_SHAPE,
-            "input '%s': dimension %d ('%s') is %lld, but dimension %d of input '%s', which must be "
-            "equal, is %lld",
-            info->name, d, symbol, (long long)given, other_dim, model->inputs[other_input].name,
-            (long long)other);
+        return mlc_fail(failure, MLC_ERROR_SHAPE,
+                        "input '%s': dimension %d ('%s') is %lld, but dimension %d of input '%s', which must be "
+                        "equal, is %lld",
+                        info->name, d, symbol, (long long)given, other_dim, model->inputs[other_input].name,
+                        (long long)other);
     }
   }
   return MLC_OK;
 }
 
-static mlc_status check_data(const struct mlc_tensor_info *info, const mlc_input *input,
-                             struct mlc_failure *failure) {
+static mlc_status check_data(const struct mlc_tensor_info *info, const mlc_input *input, struct mlc_failure *failure) {
   if (input->dtype != info->dtype)
     return mlc_fail(failure, MLC_ERROR_TYPE, "input '%s': it is %s, the model takes %s", info->name,
                     mlc_dtype_name(input->dtype), mlc_dtype_name(info->dtype));
   uint64_t bytes;
   if (!mlc_tensor_bytes(info->dtype, info->rank, input->dims, &bytes))
-    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': its dimensions exceed the address space",
-                    info->name);
+    return mlc_fail(failure, MLC_ERROR_SHAPE, "input '%s': its dimensions exceed the address space", info->name);
   if (input->byte_size != bytes)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
                     "input '%s': byte_size is %llu, its dimensions and type make %llu", info->name,
@@ -148,21 +145,18 @@ static mlc_status check_data(const struct mlc_tensor_info *info, const mlc_input
   if (bytes > 0 && !input->data)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': data is NULL", info->name);
   if ((uintptr_t)input->data % mlc_dtype_bytes(info->dtype) != 0)
-    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
-                    "input '%s': data is not aligned to its element type, %s", info->name,
-                    mlc_dtype_name(info->dtype));
+    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "input '%s': data is not aligned to its element type, %s",
+                    info->name, mlc_dtype_name(info->dtype));
   return MLC_OK;
 }
 
-mlc_status mlc_check_inputs(const struct mlc_model_descriptor *model, const mlc_input *inputs,
-                            uint32_t num_inputs, bool with_data, struct mlc_argument *arguments,
-                            struct mlc_failure *failure) {
+mlc_status mlc_check_inputs(const struct mlc_model_descriptor *model, const mlc_input *inputs, uint32_t num_inputs,
+                            bool with_data, struct mlc_argument *arguments, struct mlc_failure *failure) {
   if (num_inputs != model->num_inputs)
     return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "%u inputs given, the model has %u", num_inputs,
                     model->num_inputs);
   if (num_inputs > 0 && (!inputs || inputs->struct_size < sizeof(mlc_input)))
-    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT,
-                    "inputs is NULL, or its struct_size is not sizeof(mlc_input)");
+    return mlc_fail(failure, MLC_ERROR_INVALID_ARGUMENT, "inputs is NULL, or its struct_size is not sizeof(mlc_input)");
   for (uint32_t i = 0; i < num_inputs; ++i) {
     const mlc_input *input = mlc_element(inputs, i);
     if (input->struct_size != inputs->struct_size)

@@ -52,8 +52,8 @@ TEST_CASE("what is mistyped is named with a proposal") {
   CHECK_THAT(command.err, Contains("unknown command 'optimise' (did you mean 'optimize'?)"));
   Outcome flag = fresh({"optimize", "m.onnx", "--targt=host"});
   CHECK(flag.code == 2);
-  CHECK_THAT(flag.err, Contains("unknown flag '--targt' (did you mean '--target'?)") &&
-                           Contains("mlcompress optimize --help"));
+  CHECK_THAT(flag.err,
+             Contains("unknown flag '--targt' (did you mean '--target'?)") && Contains("mlcompress optimize --help"));
   Outcome target = fresh({"compile", "m.onnx", "--target", "gravitn3"});
   CHECK(target.code == 2);
   CHECK_THAT(target.err, Contains("unknown target 'gravitn3' (did you mean 'graviton3'?)"));
@@ -88,11 +88,10 @@ TEST_CASE("values out of range are usage errors") {
 }
 
 TEST_CASE("optimize passes its options on") {
-  Outcome outcome =
-      fresh({"optimize", "dir/m.onnx", "--target",  "graviton3", "--int8",       "--calib", "data/",
-             "--random", "7",          "--samples", "3",         "--dim",        "batch=4", "--dim",
-             "x.1=9",    "--force",    "--threads", "2",         "--name",       "net",     "--min-cosine",
-             "0.9",      "--max-size", "10kb",      "--runner",  "qemu -cpu max"});
+  Outcome outcome = fresh(
+      {"optimize",  "dir/m.onnx", "--target",     "graviton3", "--int8",     "--calib", "data/",    "--random",     "7",
+       "--samples", "3",          "--dim",        "batch=4",   "--dim",      "x.1=9",   "--force",  "--threads",    "2",
+       "--name",    "net",        "--min-cosine", "0.9",       "--max-size", "10kb",    "--runner", "qemu -cpu max"});
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const OptimizeOptions &options = recorded.optimize;
@@ -122,9 +121,8 @@ TEST_CASE("options before the model do not swallow it") {
 TEST_CASE("optimize ends with its table") {
   Outcome outcome = fresh({"optimize", "m.onnx", "--data", "d"});
   REQUIRE(outcome.code == 0);
-  for (const char *text :
-       {"2.0 KiB", "512 B", "0.25 x", "2.00 ms", "0.5000 ms", "scores", "99.99 %", "min-cosine", "/conv_7",
-        "weights are not constant", "note: a note", "wrote digits-host: libdigits.so"})
+  for (const char *text : {"2.0 KiB", "512 B", "0.25 x", "2.00 ms", "0.5000 ms", "scores", "99.99 %", "min-cosine",
+                           "/conv_7", "weights are not constant", "note: a note", "wrote digits-host: libdigits.so"})
     CHECK_THAT(outcome.out, Contains(text));
   CHECK(outcome.err.empty());
   Outcome verbose = call({"optimize", "m.onnx", "-v"});

@@ -39,10 +39,12 @@ TEST_CASE("constants that cannot be", "[import][constants][errors]") {
   CHECK(error("attribute { name: \"value_string\" type: STRING s: \"a\" }").code == ExitCode::Unsupported);
   CHECK(contains(error("attribute { name: \"sparse_value\" type: SPARSE_TENSOR sparse_tensor { } }").message,
                  "sparse tensors"));
-  CHECK(contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 17 dims: 1 raw_data: \"a\" } }").message,
-                 "element type float8e4m3fn"));
-  CHECK(contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 22 dims: 1 raw_data: \"a\" } }").message,
-                 "element type int4"));
+  CHECK(
+      contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 17 dims: 1 raw_data: \"a\" } }").message,
+               "element type float8e4m3fn"));
+  CHECK(
+      contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 22 dims: 1 raw_data: \"a\" } }").message,
+               "element type int4"));
   CHECK(contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 1 dims: 3 float_data: 1 } }").message,
                  "does not hold the 3 elements of its shape"));
   CHECK(contains(error("attribute { name: \"value\" type: TENSOR t { data_type: 1 dims: -3 float_data: 1 } }").message,
@@ -72,7 +74,8 @@ TEST_CASE("weights beside the model", "[import][constants]") {
     Imported r = importFile(folder.file("m.onnx"));
     INFO((r.error ? r.error->message : ""));
     REQUIRE_FALSE(r.error);
-    CHECK(contains(r.text, count == 2 ? "dense<3.500000e+00> : tensor<2xf32>" : "dense_resource<weight_0> : tensor<2000xf32>"));
+    CHECK(contains(r.text,
+                   count == 2 ? "dense<3.500000e+00> : tensor<2xf32>" : "dense_resource<weight_0> : tensor<2000xf32>"));
   }
 }
 
@@ -87,9 +90,11 @@ TEST_CASE("weights that are not beside the model", "[import][constants][errors]"
   };
   CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") +
                                 "' cannot be read: No such file or directory; keep it beside the model");
-  CHECK(message("../w.bin") == "tensor 'w': external data '../w.bin' is outside the model's folder, where no file is read; move it beside "
-                              "the model and save its new place in the model");
+  CHECK(message("../w.bin") ==
+        "tensor 'w': external data '../w.bin' is outside the model's folder, where no file is read; move it beside "
+        "the model and save its new place in the model");
   CHECK(contains(message("/etc/passwd"), "is outside the model's folder"));
   std::ofstream(folder.file("w.bin"), std::ios::binary) << std::string(70, '\0');
-  CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") + "' has 70 bytes, too few for 8 from byte 64; copy or download it again");
+  CHECK(message("w.bin") == "tensor 'w': external data '" + folder.file("w.bin") +
+                                "' has 70 bytes, too few for 8 from byte 64; copy or download it again");
 }

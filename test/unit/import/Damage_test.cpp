@@ -15,9 +15,10 @@ static std::string attribute(const std::string &name, const std::string &type, c
 
 // A little of every family, so that damage reaches many operators.
 static onnx::ModelProto variedModel() {
-  std::string branches =
-      attribute("then_branch", "GRAPH", "g { name: \"t\" " + node("Neg", "f", "ta") + value("output", "ta", 1, "?") + "}") +
-      attribute("else_branch", "GRAPH", "g { name: \"e\" " + node("Abs", "f", "ea") + value("output", "ea", 1, "?") + "}");
+  std::string branches = attribute("then_branch", "GRAPH",
+                                   "g { name: \"t\" " + node("Neg", "f", "ta") + value("output", "ta", 1, "?") + "}") +
+                         attribute("else_branch", "GRAPH",
+                                   "g { name: \"e\" " + node("Abs", "f", "ea") + value("output", "ea", 1, "?") + "}");
   return modelOf(
       value("input", "x", 1, "n 3 8 8") + value("input", "c", 9, "") + value("output", "y", 1, "? ?") +
       value("output", "z", 7, "? ?") +
@@ -26,14 +27,18 @@ static onnx::ModelProto variedModel() {
          initializer { name: "r" data_type: 1 dims: 4 float_data: [1, 1, 2, 2] }
          initializer { name: "q" data_type: 1 float_data: 0.5 } initializer { name: "o" data_type: 3 int32_data: 1 } )" +
       indices("i", "0") + indices("h", "-1") + indices("k", "2") + indices("m", "5") +
-      node("Conv", "x w v", "a", attribute("kernel_shape", "INTS", "ints: [1, 1]") + attribute("pads", "INTS", "ints: [1, 1, 1, 1]") + attribute("strides", "INTS", "ints: [2, 2]")) +
-      node("BatchNormalization", "a v v v v", "b") + node("MaxPool", "b", "p", attribute("kernel_shape", "INTS", "ints: [2, 2]")) +
+      node("Conv", "x w v", "a",
+           attribute("kernel_shape", "INTS", "ints: [1, 1]") + attribute("pads", "INTS", "ints: [1, 1, 1, 1]") +
+               attribute("strides", "INTS", "ints: [2, 2]")) +
+      node("BatchNormalization", "a v v v v", "b") +
+      node("MaxPool", "b", "p", attribute("kernel_shape", "INTS", "ints: [2, 2]")) +
       node("Resize", "p _ r", "u", attribute("mode", "STRING", "s: \"linear\"")) +
-      node("QuantizeLinear", "u q o", "qu") + node("DequantizeLinear", "qu q o", "dq") +
-      node("Shape", "dq", "s") + node("Gather", "s i", "n0") + node("Concat", "n0 h", "t", attribute("axis", "INT", "i: 0")) +
+      node("QuantizeLinear", "u q o", "qu") + node("DequantizeLinear", "qu q o", "dq") + node("Shape", "dq", "s") +
+      node("Gather", "s i", "n0") + node("Concat", "n0 h", "t", attribute("axis", "INT", "i: 0")) +
       node("Reshape", "dq t", "f") + node("If", "c", "g", branches) + node("Slice", "g k m i", "sl") +
-      node("Transpose", "sl", "tr", attribute("perm", "INTS", "ints: [1, 0]")) + node("ReduceMean", "tr", "rm", attribute("axes", "INTS", "ints: [0]")) +
-      node("Softmax", "rm", "so") + node("TopK", "so k", "y z", attribute("axis", "INT", "i: -1")));
+      node("Transpose", "sl", "tr", attribute("perm", "INTS", "ints: [1, 0]")) +
+      node("ReduceMean", "tr", "rm", attribute("axes", "INTS", "ints: [0]")) + node("Softmax", "rm", "so") +
+      node("TopK", "so k", "y z", attribute("axis", "INT", "i: -1")));
 }
 
 TEST_CASE("a thousand damaged models", "[import][errors]") {
@@ -79,7 +84,8 @@ TEST_CASE("a thousand damaged models", "[import][errors]") {
 }
 
 TEST_CASE("every truncation of a model is an error", "[import][errors]") {
-  const std::string bytes = modelOf(value("input", "x", 1, "2") + value("output", "y", 1, "2") + node("Neg", "x", "y")).SerializeAsString();
+  const std::string bytes =
+      modelOf(value("input", "x", 1, "2") + value("output", "y", 1, "2") + node("Neg", "x", "y")).SerializeAsString();
   TemporaryFolder folder;
   for (size_t size = 0; size < bytes.size(); ++size) {
     std::ofstream(folder.file("m.onnx"), std::ios::binary) << bytes.substr(0, size);

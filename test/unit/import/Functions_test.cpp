@@ -73,7 +73,8 @@ TEST_CASE("a function's body does not see the graph around the call", "[import][
   model.mutable_functions(0)->mutable_node(0)->set_input(0, "hidden");
   Imported r = importOf(model);
   REQUIRE(r.error);
-  CHECK(contains(r.error->message, "node 'leak' (LeakyRelu) reads 'hidden', which no node, input or initializer gives"));
+  CHECK(
+      contains(r.error->message, "node 'leak' (LeakyRelu) reads 'hidden', which no node, input or initializer gives"));
 }
 
 TEST_CASE("a function that calls itself is an error", "[import][functions]") {

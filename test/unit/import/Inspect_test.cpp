@@ -9,8 +9,8 @@ using namespace mlc::test;
 TEST_CASE("inspect counts nodes and parameters and lists what is unsupported", "[import][inspect]") {
   TemporaryFolder folder;
   auto model = modelOf(value("input", "x", 1, "batch 3") + value("output", "y", 1, "?") +
-                       R"(initializer { name: "w" data_type: 1 dims: 3 float_data: [1, 2, 3] } )" + node("Add", "x w", "a") +
-                       node("Add", "a w", "b") + node("Foo", "b", "y", "name: \"f\""));
+                       R"(initializer { name: "w" data_type: 1 dims: 3 float_data: [1, 2, 3] } )" +
+                       node("Add", "x w", "a") + node("Add", "a w", "b") + node("Foo", "b", "y", "name: \"f\""));
   model.set_producer_name("by hand");
   auto *entry = model.add_metadata_props();
   entry->set_key("k");

@@ -9,12 +9,11 @@
 using namespace mlc;
 using namespace mlc::test;
 
-static void write(const std::string &path, const std::string &bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
+static void write(const std::string &path, const std::string &bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 static onnx::ModelProto reluModel(const std::string &dims = "batch 3") {
-  return modelOf(value("input", "x", 1, dims) + value("output", "y", 1, dims) + node("Relu", "x", "y", "name: \"act\""));
+  return modelOf(value("input", "x", 1, dims) + value("output", "y", 1, dims) +
+                 node("Relu", "x", "y", "name: \"act\""));
 }
 
 TEST_CASE("a model becomes one function with names and symbols", "[import]") {
@@ -34,9 +33,21 @@ TEST_CASE("the model's name is an identifier from the file's", "[import]") {
 
 TEST_CASE("nameless dimensions are dynamic and have no symbol", "[import]") {
   auto model = reluModel("? 3");
-  model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_param("?");
+  model.mutable_graph()
+      ->mutable_input(0)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(0)
+      ->set_dim_param("?");
   CHECK(contains(importOf(model).text, R"(tensor<?x3xf32> {graph.dims = ["", ""], graph.name = "x"})"));
-  model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(-1);
+  model.mutable_graph()
+      ->mutable_input(0)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(0)
+      ->set_dim_value(-1);
   CHECK(contains(importOf(model).text, R"(tensor<?x3xf32> {graph.dims = ["", ""], graph.name = "x"})"));
 }
 
@@ -50,8 +61,9 @@ TEST_CASE("dimensions can be fixed by symbol or by place", "[import]") {
 }
 
 TEST_CASE("an input with an initializer is a constant", "[import]") {
-  auto model = modelOf(value("input", "x", 1, "2") + value("input", "w", 1, "2") + value("output", "y", 1, "2") +
-                       R"(initializer { name: "w" data_type: 1 dims: 2 float_data: [1.5, 2.5] } )" + node("Add", "x w", "y"));
+  auto model =
+      modelOf(value("input", "x", 1, "2") + value("input", "w", 1, "2") + value("output", "y", 1, "2") +
+              R"(initializer { name: "w" data_type: 1 dims: 2 float_data: [1.5, 2.5] } )" + node("Add", "x w", "y"));
   Imported r = importOf(model);
   REQUIRE_FALSE(r.error);
   CHECK(contains(r.text, "@main(%arg0: tensor<2xf32>"));
@@ -90,25 +102,25 @@ TEST_CASE("inputs that cannot be compiled are listed with the nodes", "[import][
   CHECK(r.error->code == ExitCode::Unsupported);
   CHECK(contains(r.error->message, "2 of its parts are not supported"));
   CHECK(contains(r.error->message, "input 'x' has element type string"));
-  CHECK(contains(r.error->message,
-                 "node 'n1' (Frobnicate), domain ai.onnx, opset 17: no such operator is supported"));
+  CHECK(contains(r.error->message, "node 'n1' (Frobnicate), domain ai.onnx, opset 17: no such operator is supported"));
 }
 
 TEST_CASE("every unsupported node is in one message", "[import][errors]") {
   auto model = modelOf(value("input", "x", 1, "2 2") + value("output", "y", 1, "2 2") +
                        node("Foo", "x", "a", "name: \"first\"") + node("Relu", "a", "b") +
-                       node("Bar", "b", "c", "domain: \"org.example\"") +
-                       node("Gelu", "x", "d", "name: \"too new\"") + node("Add", "c d", "y"));
+                       node("Bar", "b", "c", "domain: \"org.example\"") + node("Gelu", "x", "d", "name: \"too new\"") +
+                       node("Add", "c d", "y"));
   model.add_opset_import()->set_domain("org.example");
   model.mutable_opset_import(1)->set_version(3);
   Imported r = importOf(model);
   REQUIRE(r.error);
   CHECK(r.error->code == ExitCode::Unsupported);
-  CHECK(r.error->message == "'model.onnx' cannot be compiled: 3 of its parts are not supported\n"
-                            "  node 'first' (Foo), domain ai.onnx, opset 17: no such operator is supported\n"
-                            "  node Bar that gives 'c', domain org.example, opset 3: no such operator is supported\n"
-                            "  node 'too new' (Gelu), domain ai.onnx, opset 17: the operator exists from opset 20 to 28\n"
-                            "'mlcompress ops' lists what is supported");
+  CHECK(r.error->message ==
+        "'model.onnx' cannot be compiled: 3 of its parts are not supported\n"
+        "  node 'first' (Foo), domain ai.onnx, opset 17: no such operator is supported\n"
+        "  node Bar that gives 'c', domain org.example, opset 3: no such operator is supported\n"
+        "  node 'too new' (Gelu), domain ai.onnx, opset 17: the operator exists from opset 20 to 28\n"
+        "'mlcompress ops' lists what is supported");
 }
 
 TEST_CASE("opsets out of range", "[import][errors]") {
@@ -124,8 +136,9 @@ TEST_CASE("opsets out of range", "[import][errors]") {
 
 TEST_CASE("a failed inference names the node", "[import][errors]") {
   Imported r = importOf(modelOf(value("input", "x", 1, "2 3") + value("output", "y", 1, "2 2") +
-                              node("MatMul", "x x", "y", "name: \"product\"")));
+                                node("MatMul", "x x", "y", "name: \"product\"")));
   REQUIRE(r.error);
   CHECK(r.error->code == ExitCode::BadInput);
-  CHECK(r.error->message == "node 'product' (MatMul): inner dimensions of matmul differ: float32[2,3] and float32[2,3]");
+  CHECK(r.error->message ==
+        "node 'product' (MatMul): inner dimensions of matmul differ: float32[2,3] and float32[2,3]");
 }

@@ -27,8 +27,8 @@ onnx::ModelProto parseModel(const std::string &text) {
 }
 
 onnx::ModelProto modelOf(const std::string &graph, int opset) {
-  return parseModel("ir_version: 8 opset_import { version: " + std::to_string(opset) + " } graph { name: \"g\" " + graph +
-                    " }");
+  return parseModel("ir_version: 8 opset_import { version: " + std::to_string(opset) + " } graph { name: \"g\" " +
+                    graph + " }");
 }
 
 std::string node(const std::string &op, const std::string &inputs, const std::string &outputs,
@@ -45,7 +45,8 @@ std::string node(const std::string &op, const std::string &inputs, const std::st
 }
 
 std::string value(const std::string &field, const std::string &name, int type, const std::string &dims) {
-  std::string text = field + " { name: \"" + name + "\" type { tensor_type { elem_type: " + std::to_string(type) + " shape {";
+  std::string text =
+      field + " { name: \"" + name + "\" type { tensor_type { elem_type: " + std::to_string(type) + " shape {";
   std::istringstream stream(dims);
   for (std::string dim; stream >> dim;)
     text += std::isdigit(dim[0]) ? " dim { dim_value: " + dim + " }"

@@ -68,16 +68,18 @@ TEST_CASE("auto_pad", "[import][ops]") {
   CHECK(contains(imported(conv("1 3 h w", "1, 1", "SAME_UPPER")), "pads = array<i64: 1, 1, 1, 1>"));
   CHECK(contains(imported(conv("1 3 10 10", "1, 1", "VALID")), "-> tensor<1x8x8x8xf32>"));
   CHECK(contains(imported(conv("1 3 h w", "2, 2", "SAME_UPPER")), "graph.pad constant"));
-  CHECK(contains(refused(x("1 3 h w") + y +
-                             node("AveragePool", "x", "y",
-                                  text("auto_pad", "SAME_UPPER") + ints("strides", "2, 2") + ints("kernel_shape", "3, 3")),
-                         ExitCode::Unsupported),
-                 "auto_pad with a stride on a dynamic dimension"));
+  CHECK(contains(
+      refused(x("1 3 h w") + y +
+                  node("AveragePool", "x", "y",
+                       text("auto_pad", "SAME_UPPER") + ints("strides", "2, 2") + ints("kernel_shape", "3, 3")),
+              ExitCode::Unsupported),
+      "auto_pad with a stride on a dynamic dimension"));
 }
 
 TEST_CASE("windows that cannot be are errors", "[import][ops][errors]") {
   auto pool = [](const std::string &more) { return x("1 3 8 8") + y + node("MaxPool", "x", "y", more); };
-  CHECK(contains(refused(pool(""), ExitCode::BadInput), "kernel_shape must hold one number for each spatial dimension"));
+  CHECK(
+      contains(refused(pool(""), ExitCode::BadInput), "kernel_shape must hold one number for each spatial dimension"));
   CHECK(contains(refused(pool(ints("kernel_shape", "2, 2") + ints("strides", "0, 1")), ExitCode::BadInput),
                  "strides must hold one positive number"));
   CHECK(contains(refused(pool(ints("kernel_shape", "2, 2") + ints("pads", "1, 1")), ExitCode::BadInput),
@@ -87,20 +89,21 @@ TEST_CASE("windows that cannot be are errors", "[import][ops][errors]") {
 }
 
 TEST_CASE("slice takes its operands from attributes or inputs", "[import][ops]") {
-  CHECK(contains(imported(x("5 6") + y + node("Slice", "x", "y", ints("starts", "1") + ints("ends", "-1") + ints("axes", "1")),
-                          9),
-                 "(tensor<5x6xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<5x4xf32>"));
-  CHECK(contains(imported(x("5 6") + indices("s", "-1") + indices("e", "-100") + indices("a", "0") + indices("t", "-2") + y +
-                          node("Slice", "x s e a t", "y")),
+  CHECK(contains(
+      imported(x("5 6") + y + node("Slice", "x", "y", ints("starts", "1") + ints("ends", "-1") + ints("axes", "1")), 9),
+      "(tensor<5x6xf32>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> tensor<5x4xf32>"));
+  CHECK(contains(imported(x("5 6") + indices("s", "-1") + indices("e", "-100") + indices("a", "0") +
+                          indices("t", "-2") + y + node("Slice", "x s e a t", "y")),
                  "-> tensor<3x6xf32>"));
 }
 
 TEST_CASE("split without sizes, and with a smaller last part", "[import][ops]") {
   std::string two = value("output", "y", 1, "?") + value("output", "z", 1, "?");
-  CHECK(contains(imported(x("6 2") + two + node("Split", "x", "y z")), "return %3, %7 : tensor<3x2xf32>, tensor<3x2xf32>"));
+  CHECK(contains(imported(x("6 2") + two + node("Split", "x", "y z")),
+                 "return %3, %7 : tensor<3x2xf32>, tensor<3x2xf32>"));
   CHECK(contains(imported(x("7 2") + two + node("Split", "x", "y z", integer("num_outputs", 2)), 18),
                  ": tensor<4x2xf32>, tensor<3x2xf32>"));
-  CHECK(contains(refused(x("7 2") + two + node("Split", "x", "y z")  , ExitCode::BadInput), "does not divide"));
+  CHECK(contains(refused(x("7 2") + two + node("Split", "x", "y z"), ExitCode::BadInput), "does not divide"));
   CHECK(contains(refused(x("7 2") + indices("s", "3 3") + two + node("Split", "x s", "y z"), ExitCode::BadInput),
                  "do not add up"));
 }
@@ -124,9 +127,10 @@ TEST_CASE("batch normalisation folds its constants", "[import][ops]") {
   auto vec = [](const std::string &name, const std::string &numbers) {
     return "initializer { name: \"" + name + "\" data_type: 1 dims: 2 float_data: [" + numbers + "] } ";
   };
-  std::string r = imported(x("1 2 4") + vec("s", "2, 3") + vec("b", "1, 1") + vec("m", "0, 1") + vec("v", "4, 9") + y +
-                           node("BatchNormalization", "x s b m v", "y", "attribute { name: \"epsilon\" type: FLOAT f: 0 }"));
-  CHECK(contains(r, "dense<1.000000e+00> : tensor<2xf32>"));             // 2 / sqrt(4), 3 / sqrt(9)
+  std::string r =
+      imported(x("1 2 4") + vec("s", "2, 3") + vec("b", "1, 1") + vec("m", "0, 1") + vec("v", "4, 9") + y +
+               node("BatchNormalization", "x s b m v", "y", "attribute { name: \"epsilon\" type: FLOAT f: 0 }"));
+  CHECK(contains(r, "dense<1.000000e+00> : tensor<2xf32>"));                 // 2 / sqrt(4), 3 / sqrt(9)
   CHECK(contains(r, "dense<[1.000000e+00, 0.000000e+00]> : tensor<2xf32>")); // 1 - 0, 1 - 1
   CHECK(contains(refused(x("1 2 4") + vec("s", "2, 3") + vec("b", "1, 1") + vec("m", "0, 1") + vec("v", "4, 9") + y +
                              node("BatchNormalization", "x s b m v", "y", integer("training_mode", 1)),

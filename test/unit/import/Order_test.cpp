@@ -27,7 +27,8 @@ TEST_CASE("nodes out of order are sorted", "[import]") {
 TEST_CASE("a cycle is named", "[import][errors]") {
   CHECK(badInputOf(node("Add", "x b", "a", "name: \"p\"") + node("Neg", "a", "b", "name: \"q\"") +
                    node("Abs", "b", "y", "name: \"r\"")) ==
-        "the graph has a cycle, which no order of its nodes can run: node 'p' (Add), which reads from 'q' (Neg), which reads from the first");
+        "the graph has a cycle, which no order of its nodes can run: node 'p' (Add), which reads from 'q' (Neg), which "
+        "reads from the first");
 }
 
 TEST_CASE("names that nothing gives", "[import][errors]") {

@@ -42,9 +42,8 @@ TEST_CASE("the same input gives the same bytes, without a path of this machine")
     std::string bytes = readText(tinyLibrary(one, arch));
     CHECK(bytes == readText(tinyLibrary(two, arch)));
     std::string temporary = std::filesystem::temp_directory_path().string();
-    for (const std::string &path :
-         {std::string(MLC_SOURCE_DIR), std::string(MLC_BINARY_DIR), temporary + "/mlc",
-          std::string("mlcompress-link"), std::string("/usr/")}) {
+    for (const std::string &path : {std::string(MLC_SOURCE_DIR), std::string(MLC_BINARY_DIR), temporary + "/mlc",
+                                    std::string("mlcompress-link"), std::string("/usr/")}) {
       INFO(path);
       CHECK(bytes.find(path) == std::string::npos);
     }
@@ -123,8 +122,7 @@ TEST_CASE("weights of many megabytes reach the library as they are") {
   std::string object = directory.file("weights.o"), library = directory.file("libweights.so");
   std::vector<std::byte> small(5, std::byte{7}), none;
   REQUIRE(writeDataObject(
-      object, kHost,
-      {{"small", small}, {"large", std::as_bytes(std::span(large))}, {"none", none}, {"end", small}}));
+      object, kHost, {{"small", small}, {"large", std::as_bytes(std::span(large))}, {"none", none}, {"end", small}}));
   CHECK(std::filesystem::file_size(object) < large.size() * 4 + 8192);
   CHECK(!writeDataObject(directory.file("no/dir.o"), kHost, {}));
 

@@ -31,11 +31,11 @@ public:
     case 3:
       return push(conv(x, 4, 1, h > 3 && w > 3 ? 2 : 1, 1));
     case 4:
-      return push(PoolOp::create(b, loc, PoolKind::Max, x, ints({3, 3}), ints({1, 1}), ints({1, 1, 1, 1}),
-                                 ints({1, 1}), false, false, false));
+      return push(PoolOp::create(b, loc, PoolKind::Max, x, ints({3, 3}), ints({1, 1}), ints({1, 1, 1, 1}), ints({1, 1}),
+                                 false, false, false));
     case 5:
-      return push(ConvTransposeOp::create(b, loc, x, weights({c, 2, 2, 2}), Value(), ints({1, 1}),
-                                          ints({1, 0, 0, 1}), ints({1, 1}), ints({0, 0}), 1, false));
+      return push(ConvTransposeOp::create(b, loc, x, weights({c, 2, 2, 2}), Value(), ints({1, 1}), ints({1, 0, 0, 1}),
+                                          ints({1, 1}), ints({0, 0}), 1, false));
     case 6:
       return push(unary(UnaryKind::Relu, x));
     case 7: // a partner of the same shape, or the value itself
@@ -67,13 +67,11 @@ public:
     case 15: {
       Value sizes = makeIndexConstant(b, loc, {2 * h, w});
       return push(ResizeOp::create(b, loc, ResizeMode::Nearest, x, sizes, Value(), ints({2, 3}),
-                                   CoordinateMode::Asymmetric, NearestMode::Floor, llvm::APFloat(-0.75f),
-                                   false));
+                                   CoordinateMode::Asymmetric, NearestMode::Floor, llvm::APFloat(-0.75f), false));
     }
     case 16:
-      return push(
-          binary(BinaryKind::Add, x,
-                 unary(UnaryKind::Sign, ReduceOp::create(b, loc, ReduceKind::Sum, x, ints({2, 3}), true))));
+      return push(binary(BinaryKind::Add, x,
+                         unary(UnaryKind::Sign, ReduceOp::create(b, loc, ReduceKind::Sum, x, ints({2, 3}), true))));
     case 17: {
       Value reduced = ReduceOp::create(b, loc, ReduceKind::Max, x, ints({axis}), false);
       return push(UnsqueezeOp::create(b, loc, reduced, ints({number(0, 3)})));
@@ -102,10 +100,8 @@ public:
       return push(UnsqueezeOp::create(b, loc, one, ints({(axis + 1) % 4})));
     }
     case 22: {
-      Value scale = weights({shape[axis]}, 1),
-            zero = makeConstant(b, loc, Tensor(DType::Int8, {shape[axis]}));
-      scale = unary(UnaryKind::Exp,
-                    binary(BinaryKind::Mul, scale, makeScalarConstant(b, loc, b.getF32Type(), 0)));
+      Value scale = weights({shape[axis]}, 1), zero = makeConstant(b, loc, Tensor(DType::Int8, {shape[axis]}));
+      scale = unary(UnaryKind::Exp, binary(BinaryKind::Mul, scale, makeScalarConstant(b, loc, b.getF32Type(), 0)));
       Value q = QuantizeOp::create(b, loc, x, scale, zero, axis, 0);
       return push(DequantizeOp::create(b, loc, q, scale, zero, axis, 0));
     }
@@ -121,9 +117,7 @@ public:
   }
 
 private:
-  int64_t number(int64_t low, int64_t high) {
-    return std::uniform_int_distribution<int64_t>(low, high)(random);
-  }
+  int64_t number(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random); }
   Value pick() { return images[images.size() - 1 - number(0, std::min<int64_t>(2, images.size() - 1))]; }
   static SmallVector<int64_t> ints(std::initializer_list<int64_t> values) { return values; }
 
@@ -131,8 +125,7 @@ private:
   void push(Value value) {
     if (tensorType(value).getNumElements() > 4096 || tensorType(value).getNumElements() == 0)
       return;
-    Value low = makeScalarConstant(b, loc, b.getF32Type(), -8),
-          high = makeScalarConstant(b, loc, b.getF32Type(), 8);
+    Value low = makeScalarConstant(b, loc, b.getF32Type(), -8), high = makeScalarConstant(b, loc, b.getF32Type(), 8);
     images.push_back(binary(BinaryKind::Min, binary(BinaryKind::Max, value, low), high));
   }
 
@@ -141,8 +134,8 @@ private:
     case 0:
       return results.push_back(SoftmaxOp::create(b, loc, x, axis, false));
     case 1:
-      return results.push_back(LayerNormOp::create(b, loc, x, weights({tensorType(x).getDimSize(3)}), Value(),
-                                                   3, llvm::APFloat(1e-3f), false));
+      return results.push_back(LayerNormOp::create(b, loc, x, weights({tensorType(x).getDimSize(3)}), Value(), 3,
+                                                   llvm::APFloat(1e-3f), false));
     case 2:
       return results.push_back(ArgReduceOp::create(b, loc, ArgReduceKind::Max, x, axis, false, false));
     case 3:
@@ -169,8 +162,8 @@ private:
   }
   Value conv(Value x, int64_t out, int64_t kernel, int64_t stride, int64_t group) {
     int64_t c = tensorType(x).getDimSize(1), pad = kernel / 2;
-    return ConvOp::create(b, loc, x, weights({out, c / group, kernel, kernel}), weights({out}),
-                          ints({stride, stride}), ints({pad, pad, pad, pad}), ints({1, 1}), group, false);
+    return ConvOp::create(b, loc, x, weights({out, c / group, kernel, kernel}), weights({out}), ints({stride, stride}),
+                          ints({pad, pad, pad, pad}), ints({1, 1}), group, false);
   }
   Value unary(UnaryKind kind, Value x) {
     return UnaryOp::create(b, loc, kind, x, llvm::APFloat(0.0f), llvm::APFloat(0.0f));
@@ -202,9 +195,8 @@ void makeDynamic(func::FuncOp function) {
     if (!inferred)
       continue;
     SmallVector<Type> types;
-    if (succeeded(inferred.inferReturnTypes(op.getContext(), op.getLoc(), op.getOperands(),
-                                            op.getAttrDictionary(), op.getPropertiesStorage(),
-                                            op.getRegions(), types)))
+    if (succeeded(inferred.inferReturnTypes(op.getContext(), op.getLoc(), op.getOperands(), op.getAttrDictionary(),
+                                            op.getPropertiesStorage(), op.getRegions(), types)))
       for (auto [result, type] : llvm::zip(op.getResults(), types))
         result.setType(type);
   }

@@ -56,8 +56,7 @@ struct Network {
     builder.setInsertionPointToStart(&main.getBody().front());
     for (mlir::BlockArgument argument : main.getArguments().drop_front()) {
       auto type = llvm::cast<mlir::RankedTensorType>(argument.getType());
-      argument.replaceAllUsesWith(
-          graph::makeConstant(builder, main.getLoc(), random(generator, type.getShape())));
+      argument.replaceAllUsesWith(graph::makeConstant(builder, main.getLoc(), random(generator, type.getShape())));
     }
     llvm::BitVector weights(main.getNumArguments(), true);
     weights.reset(0);
@@ -131,8 +130,7 @@ TEST_CASE("static quantization is near f32, and its integer form near its QDQ fo
   network.apply(createLowerQuantization());
   CHECK(network.count<graph::ConvIntegerOp>() == 2);
   CHECK(network.count<graph::MatmulIntegerOp>() == 2); // the transposed convolution is one
-  CHECK(network.count<graph::ConvOp>() + network.count<graph::ConvTransposeOp>() +
-            network.count<graph::MatmulOp>() ==
+  CHECK(network.count<graph::ConvOp>() + network.count<graph::ConvTransposeOp>() + network.count<graph::MatmulOp>() ==
         0);
   // Ties between two quantized values may fall differently, nothing else.
   CHECK(relativeError(quantized, network.run()) < 0.003);
@@ -146,8 +144,7 @@ TEST_CASE("dynamic quantization is near f32, and its integer form near its QDQ f
   Tensor quantized = network.run();
   CHECK(relativeError(real, quantized) < 0.03);
   network.apply(createLowerQuantization());
-  CHECK(network.count<graph::ConvOp>() + network.count<graph::ConvTransposeOp>() +
-            network.count<graph::MatmulOp>() ==
+  CHECK(network.count<graph::ConvOp>() + network.count<graph::ConvTransposeOp>() + network.count<graph::MatmulOp>() ==
         0);
   CHECK(relativeError(quantized, network.run()) < 0.003);
 }

@@ -35,9 +35,9 @@ TEST_CASE("integer arithmetic truncates and wraps", "[reference]") {
   const std::string operands = "%a = graph.constant dense<[7, -7, 7, -7, -128]> : tensor<5xi8>\n"
                                "%b = graph.constant dense<[3, 3, -3, -3, -1]> : tensor<5xi8>\n";
   auto binary = [&](const std::string &kind) {
-    return values<int8_t>(evaluateOne(operands + "%r = graph.binary " + kind +
-                                          " %a, %b : (tensor<5xi8>, tensor<5xi8>) -> tensor<5xi8>",
-                                      "tensor<5xi8>"));
+    return values<int8_t>(
+        evaluateOne(operands + "%r = graph.binary " + kind + " %a, %b : (tensor<5xi8>, tensor<5xi8>) -> tensor<5xi8>",
+                    "tensor<5xi8>"));
   };
   CHECK(binary("div") == std::vector<int8_t>{2, -2, -2, 2, -128});
   CHECK(binary("mod") == std::vector<int8_t>{1, 2, -2, -1, 0});
@@ -59,19 +59,17 @@ TEST_CASE("minimum and maximum keep NaN", "[reference]") {
 }
 
 TEST_CASE("operands are broadcast", "[reference]") {
-  Tensor sum = evaluateOne(
-      "%a = graph.constant dense<[[[1], [2]]]> : tensor<1x2x1xi64>\n"
-      "%b = graph.constant dense<[[[10, 20, 30]], [[40, 50, 60]]]> : tensor<2x1x3xi64>\n"
-      "%r = graph.binary add %a, %b : (tensor<1x2x1xi64>, tensor<2x1x3xi64>) -> tensor<2x2x3xi64>",
-      "tensor<2x2x3xi64>");
+  Tensor sum = evaluateOne("%a = graph.constant dense<[[[1], [2]]]> : tensor<1x2x1xi64>\n"
+                           "%b = graph.constant dense<[[[10, 20, 30]], [[40, 50, 60]]]> : tensor<2x1x3xi64>\n"
+                           "%r = graph.binary add %a, %b : (tensor<1x2x1xi64>, tensor<2x1x3xi64>) -> tensor<2x2x3xi64>",
+                           "tensor<2x2x3xi64>");
   CHECK(values<int64_t>(sum) == std::vector<int64_t>{11, 21, 31, 12, 22, 32, 41, 51, 61, 42, 52, 62});
 }
 
 TEST_CASE("casts truncate, wrap between integers and saturate from floats", "[reference]") {
-  Tensor fromFloat =
-      evaluateOne("%a = graph.constant dense<[-3.7, 3.7, 300.0, -300.0, 0x7fc00000]> : tensor<5xf32>\n"
-                  "%r = graph.cast %a {to = i8} : (tensor<5xf32>) -> tensor<5xi8>",
-                  "tensor<5xi8>");
+  Tensor fromFloat = evaluateOne("%a = graph.constant dense<[-3.7, 3.7, 300.0, -300.0, 0x7fc00000]> : tensor<5xf32>\n"
+                                 "%r = graph.cast %a {to = i8} : (tensor<5xf32>) -> tensor<5xi8>",
+                                 "tensor<5xi8>");
   CHECK(values<int8_t>(fromFloat) == std::vector<int8_t>{-3, 3, 127, -128, 0});
   Tensor wrapped = evaluateOne("%a = graph.constant dense<[300, -1]> : tensor<2xi64>\n"
                                "%r = graph.cast %a {to = ui8} : (tensor<2xi64>) -> tensor<2xui8>",
@@ -85,20 +83,19 @@ TEST_CASE("casts truncate, wrap between integers and saturate from floats", "[re
 }
 
 TEST_CASE("an error names the node and the shapes", "[reference]") {
-  auto result = evaluateText(
-      "func.func @main(%a: tensor<?xf32>, %b: tensor<?xf32>) -> tensor<?xf32> {\n"
-      "  %r = graph.binary add %a, %b : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32> loc(\"/sum\")\n"
-      "  return %r : tensor<?xf32>\n}",
-      {tensor<float>({2}, {1, 2}), tensor<float>({3}, {1, 2, 3})});
+  auto result =
+      evaluateText("func.func @main(%a: tensor<?xf32>, %b: tensor<?xf32>) -> tensor<?xf32> {\n"
+                   "  %r = graph.binary add %a, %b : (tensor<?xf32>, tensor<?xf32>) -> tensor<?xf32> loc(\"/sum\")\n"
+                   "  return %r : tensor<?xf32>\n}",
+                   {tensor<float>({2}, {1, 2}), tensor<float>({3}, {1, 2, 3})});
   REQUIRE_FALSE(result);
   CHECK(result.error().message == "node '/sum' (graph.binary): shapes cannot be broadcast: [2] and [3]");
   CHECK(result.error().code == ExitCode::BadInput);
 }
 
 TEST_CASE("inputs are checked against the model's", "[reference]") {
-  const std::string text =
-      "func.func @main(%a: tensor<?x2xf32> {graph.name = \"pixels\"}) -> tensor<?x2xf32> {\n"
-      "  return %a : tensor<?x2xf32>\n}";
+  const std::string text = "func.func @main(%a: tensor<?x2xf32> {graph.name = \"pixels\"}) -> tensor<?x2xf32> {\n"
+                           "  return %a : tensor<?x2xf32>\n}";
   auto wrong = evaluateText(text, {tensor<float>({1, 3}, {1, 2, 3})});
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().message == "input 'pixels' is float32[1,3], the model takes float32[?,2]");

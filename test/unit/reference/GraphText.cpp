@@ -17,8 +17,7 @@ Result<std::vector<Tensor>> evaluateText(const std::string &text, const std::vec
 }
 
 Tensor evaluateOne(const std::string &body, const std::string &result) {
-  auto results =
-      evaluateText("func.func @main() -> " + result + " {\n" + body + "\n  return %r : " + result + "\n}\n");
+  auto results = evaluateText("func.func @main() -> " + result + " {\n" + body + "\n  return %r : " + result + "\n}\n");
   INFO((results ? "" : results.error().message));
   REQUIRE(results);
   return std::move(results->front());

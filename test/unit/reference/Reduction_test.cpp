@@ -7,11 +7,10 @@ using namespace mlc::test;
 
 TEST_CASE("reductions over inner, outer and all dimensions", "[reference]") {
   auto reduce = [](const std::string &kind, const std::string &axes, const std::string &type) {
-    return values<int32_t>(
-        evaluateOne("%x = graph.constant dense<[[1, -2, 3], [4, 5, -7]]> : tensor<2x3xi32>\n"
-                    "%r = graph.reduce " +
-                        kind + " %x {axes = array<i64" + axes + ">} : (tensor<2x3xi32>) -> " + type,
-                    type));
+    return values<int32_t>(evaluateOne("%x = graph.constant dense<[[1, -2, 3], [4, 5, -7]]> : tensor<2x3xi32>\n"
+                                       "%r = graph.reduce " +
+                                           kind + " %x {axes = array<i64" + axes + ">} : (tensor<2x3xi32>) -> " + type,
+                                       type));
   };
   CHECK(reduce("sum", ": 1", "tensor<2xi32>") == std::vector<int32_t>{2, 2});
   CHECK(reduce("sum", ": 0", "tensor<3xi32>") == std::vector<int32_t>{5, 3, -4});
@@ -26,22 +25,21 @@ TEST_CASE("softmax and its logarithm do not overflow", "[reference]") {
                               "%r = graph.softmax %x {axis = 1 : i64} : (tensor<1x2xf32>) -> tensor<1x2xf32>",
                               "tensor<1x2xf32>");
   CHECK(values<float>(result) == std::vector<float>{0.268941432f, 0.731058598f});
-  Tensor logarithm =
-      evaluateOne("%x = graph.constant dense<[[1000.0, 1001.0]]> : tensor<1x2xf32>\n"
-                  "%r = graph.softmax %x {axis = 1 : i64, log} : (tensor<1x2xf32>) -> tensor<1x2xf32>",
-                  "tensor<1x2xf32>");
+  Tensor logarithm = evaluateOne("%x = graph.constant dense<[[1000.0, 1001.0]]> : tensor<1x2xf32>\n"
+                                 "%r = graph.softmax %x {axis = 1 : i64, log} : (tensor<1x2xf32>) -> tensor<1x2xf32>",
+                                 "tensor<1x2xf32>");
   CHECK(values<float>(logarithm) == std::vector<float>{-1.31326163f, -0.31326169f});
 }
 
 TEST_CASE("layer normalisation", "[reference]") {
   // [1, 2, 3]: mean 2, variance 2/3; scale 2, bias 1.
-  Tensor result = evaluateOne(
-      "%x = graph.constant dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>\n"
-      "%s = graph.constant dense<2.0> : tensor<3xf32>\n%b = graph.constant dense<1.0> : tensor<3xf32>\n"
-      "%r = graph.layer_norm %x, %s, %b {axis = 1 : i64, epsilon = 0.0 : f32} : (tensor<1x3xf32>, "
-      "tensor<3xf32>, "
-      "tensor<3xf32>) -> tensor<1x3xf32>",
-      "tensor<1x3xf32>");
+  Tensor result =
+      evaluateOne("%x = graph.constant dense<[[1.0, 2.0, 3.0]]> : tensor<1x3xf32>\n"
+                  "%s = graph.constant dense<2.0> : tensor<3xf32>\n%b = graph.constant dense<1.0> : tensor<3xf32>\n"
+                  "%r = graph.layer_norm %x, %s, %b {axis = 1 : i64, epsilon = 0.0 : f32} : (tensor<1x3xf32>, "
+                  "tensor<3xf32>, "
+                  "tensor<3xf32>) -> tensor<1x3xf32>",
+                  "tensor<1x3xf32>");
   CHECK(values<float>(result) == std::vector<float>{-1.44948974f, 1.0f, 3.44948974f});
 }
 

@@ -9,14 +9,13 @@ using namespace mlc::test;
 static const std::string kMatrix = "%x = graph.constant dense<[[0, 1, 2], [3, 4, 5]]> : tensor<2x3xi32>\n";
 
 TEST_CASE("slices count from the end, are clamped and may run backwards", "[reference]") {
-  Tensor result =
-      evaluateOne(kMatrix + "%starts = graph.constant dense<[-1, 9]> : tensor<2xi64>\n"
-                            "%ends = graph.constant dense<[-9223372036854775808, 0]> : tensor<2xi64>\n"
-                            "%steps = graph.constant dense<[-1, -2]> : tensor<2xi64>\n"
-                            "%r = graph.slice %x, %starts, %ends, %steps {axes = array<i64: 0, 1>} : "
-                            "(tensor<2x3xi32>, tensor<2xi64>, "
-                            "tensor<2xi64>, tensor<2xi64>) -> tensor<2x1xi32>",
-                  "tensor<2x1xi32>");
+  Tensor result = evaluateOne(kMatrix + "%starts = graph.constant dense<[-1, 9]> : tensor<2xi64>\n"
+                                        "%ends = graph.constant dense<[-9223372036854775808, 0]> : tensor<2xi64>\n"
+                                        "%steps = graph.constant dense<[-1, -2]> : tensor<2xi64>\n"
+                                        "%r = graph.slice %x, %starts, %ends, %steps {axes = array<i64: 0, 1>} : "
+                                        "(tensor<2x3xi32>, tensor<2xi64>, "
+                                        "tensor<2xi64>, tensor<2xi64>) -> tensor<2x1xi32>",
+                              "tensor<2x1xi32>");
   CHECK(values<int32_t>(result) == std::vector<int32_t>{5, 2});
 }
 
@@ -44,9 +43,8 @@ TEST_CASE("padding in all modes, and cropping", "[reference]") {
 
 TEST_CASE("gathers", "[reference]") {
   Tensor columns = evaluateOne(
-      kMatrix +
-          "%i = graph.constant dense<[-1, 0]> : tensor<2xi64>\n"
-          "%r = graph.gather %x, %i {axis = 1 : i64} : (tensor<2x3xi32>, tensor<2xi64>) -> tensor<2x2xi32>",
+      kMatrix + "%i = graph.constant dense<[-1, 0]> : tensor<2xi64>\n"
+                "%r = graph.gather %x, %i {axis = 1 : i64} : (tensor<2x3xi32>, tensor<2xi64>) -> tensor<2x2xi32>",
       "tensor<2x2xi32>");
   CHECK(values<int32_t>(columns) == std::vector<int32_t>{2, 0, 5, 3});
   Tensor elements = evaluateOne(kMatrix + "%i = graph.constant dense<[[1, 0, 1]]> : tensor<1x3xi64>\n"
@@ -54,10 +52,10 @@ TEST_CASE("gathers", "[reference]") {
                                           "(tensor<2x3xi32>, tensor<1x3xi64>) -> tensor<1x3xi32>",
                                 "tensor<1x3xi32>");
   CHECK(values<int32_t>(elements) == std::vector<int32_t>{3, 1, 5});
-  Tensor points = evaluateOne(
-      kMatrix + "%i = graph.constant dense<[[1, -1], [0, 1]]> : tensor<2x2xi64>\n"
-                "%r = graph.gather_nd %x, %i : (tensor<2x3xi32>, tensor<2x2xi64>) -> tensor<2xi32>",
-      "tensor<2xi32>");
+  Tensor points =
+      evaluateOne(kMatrix + "%i = graph.constant dense<[[1, -1], [0, 1]]> : tensor<2x2xi64>\n"
+                            "%r = graph.gather_nd %x, %i : (tensor<2x3xi32>, tensor<2x2xi64>) -> tensor<2xi32>",
+                  "tensor<2xi32>");
   CHECK(values<int32_t>(points) == std::vector<int32_t>{5, 1});
 }
 
@@ -69,8 +67,7 @@ TEST_CASE("an index out of range is an error", "[reference]") {
                              "  return %r : tensor<1xi32>\n}",
                              {tensor<int64_t>({1}, {2})});
   REQUIRE_FALSE(result);
-  CHECK(result.error().message ==
-        "node 'pick' (graph.gather): index 2 is out of range for a dimension of size 2");
+  CHECK(result.error().message == "node 'pick' (graph.gather): index 2 is out of range for a dimension of size 2");
 }
 
 TEST_CASE("ops whose result's size depends on data", "[reference]") {
@@ -79,19 +76,17 @@ TEST_CASE("ops whose result's size depends on data", "[reference]") {
                              "tensor<2x?xi64>");
   CHECK(found.shape == std::vector<int64_t>{2, 2});
   CHECK(values<int64_t>(found) == std::vector<int64_t>{0, 1, 1, 0});
-  Tensor range =
-      evaluateOne("%a = graph.constant dense<10> : tensor<i64>\n%b = graph.constant dense<0> : tensor<i64>\n"
-                  "%d = graph.constant dense<-3> : tensor<i64>\n"
-                  "%r = graph.range %a, %b, %d : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>",
-                  "tensor<?xi64>");
+  Tensor range = evaluateOne("%a = graph.constant dense<10> : tensor<i64>\n%b = graph.constant dense<0> : tensor<i64>\n"
+                             "%d = graph.constant dense<-3> : tensor<i64>\n"
+                             "%r = graph.range %a, %b, %d : (tensor<i64>, tensor<i64>, tensor<i64>) -> tensor<?xi64>",
+                             "tensor<?xi64>");
   CHECK(values<int64_t>(range) == std::vector<int64_t>{10, 7, 4, 1});
 }
 
 TEST_CASE("a reshape keeps, copies and infers dimensions", "[reference]") {
-  Tensor result =
-      evaluateOne("%x = graph.constant dense<0> : tensor<2x3x4xi32>\n"
-                  "%s = graph.constant dense<[0, -1, 2]> : tensor<3xi64>\n"
-                  "%r = graph.reshape %x, %s : (tensor<2x3x4xi32>, tensor<3xi64>) -> tensor<2x6x2xi32>",
-                  "tensor<2x6x2xi32>");
+  Tensor result = evaluateOne("%x = graph.constant dense<0> : tensor<2x3x4xi32>\n"
+                              "%s = graph.constant dense<[0, -1, 2]> : tensor<3xi64>\n"
+                              "%r = graph.reshape %x, %s : (tensor<2x3x4xi32>, tensor<3xi64>) -> tensor<2x6x2xi32>",
+                              "tensor<2x6x2xi32>");
   CHECK(result.shape == std::vector<int64_t>{2, 6, 2});
 }

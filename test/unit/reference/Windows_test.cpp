@@ -41,18 +41,16 @@ std::string type(const std::vector<int64_t> &shape) {
   return text + "f32>";
 }
 
-Tensor evaluateFunction(const std::string &op, const std::vector<Tensor> &inputs,
-                        const std::vector<int64_t> &result) {
+Tensor evaluateFunction(const std::string &op, const std::vector<Tensor> &inputs, const std::vector<int64_t> &result) {
   const char *names[] = {"%a", "%b", "%c"};
   std::string arguments, types;
   for (size_t i = 0; i < inputs.size(); ++i) {
     arguments += (i ? ", " : "") + std::string(names[i]) + ": " + type(inputs[i].shape);
     types += (i ? ", " : "") + type(inputs[i].shape);
   }
-  auto results =
-      evaluateText("func.func @main(" + arguments + ") -> " + type(result) + " {\n  %r = " + op + " : (" +
-                       types + ") -> " + type(result) + "\n  return %r : " + type(result) + "\n}",
-                   inputs);
+  auto results = evaluateText("func.func @main(" + arguments + ") -> " + type(result) + " {\n  %r = " + op + " : (" +
+                                  types + ") -> " + type(result) + "\n  return %r : " + type(result) + "\n}",
+                              inputs);
   INFO((results ? "" : results.error().message));
   REQUIRE(results);
   return std::move(results->front());
@@ -66,13 +64,11 @@ TEST_CASE("convolution is the sum over its window", "[reference]") {
     Window y = randomWindow(generator), x = randomWindow(generator);
     int64_t group = 1 + round % 3, channels = 2 * group, rows = 3 * group, batch = 2;
     Tensor in = randomTensor(generator, {batch, channels, y.size, x.size});
-    Tensor weights = randomTensor(generator, {rows, 2, y.kernel, x.kernel}),
-           bias = randomTensor(generator, {rows});
+    Tensor weights = randomTensor(generator, {rows, 2, y.kernel, x.kernel}), bias = randomTensor(generator, {rows});
     std::vector<int64_t> shape{batch, rows, y.output(), x.output()};
     Tensor out = evaluateFunction("graph.conv %a, %b, %c {strides = " + dims({y.stride, x.stride}) +
-                                      ", pads = " + dims({y.begin, x.begin, y.end, x.end}) +
-                                      ", dilations = " + dims({y.dilation, x.dilation}) +
-                                      ", group = " + std::to_string(group) + " : i64}",
+                                      ", pads = " + dims({y.begin, x.begin, y.end, x.end}) + ", dilations = " +
+                                      dims({y.dilation, x.dilation}) + ", group = " + std::to_string(group) + " : i64}",
                                   {in, weights, bias}, shape);
     const float *got = out.data<float>();
     for (int64_t n = 0; n < batch; ++n)
@@ -108,9 +104,8 @@ TEST_CASE("transposed convolution is the adjoint of convolution", "[reference]")
     std::string attributes = "{strides = " + dims({x.stride}) + ", pads = " + dims({x.begin, x.end}) +
                              ", dilations = " + dims({x.dilation}) + ", group = 1 : i64";
     Tensor forward = evaluateFunction("graph.conv %a, %b " + attributes + "}", {u, weights}, v.shape);
-    Tensor backward =
-        evaluateFunction("graph.conv_transpose %a, %b " + attributes + ", output_padding = array<i64: 0>}",
-                         {v, weights}, u.shape);
+    Tensor backward = evaluateFunction(
+        "graph.conv_transpose %a, %b " + attributes + ", output_padding = array<i64: 0>}", {v, weights}, u.shape);
     double left = 0, right = 0;
     for (int64_t i = 0; i < forward.numElements(); ++i)
       left += double(forward.data<float>()[i]) * v.data<float>()[i];
@@ -127,12 +122,11 @@ TEST_CASE("pooling looks at the part of its window that lies on the input", "[re
     bool maximum = round % 2, countPadding = round % 4 >= 2;
     Tensor in = randomTensor(generator, {2, x.size, 3}); // channels last
     std::vector<int64_t> shape{2, x.output(), 3};
-    Tensor out =
-        evaluateFunction("graph.pool " + std::string(maximum ? "max" : "average") +
-                             " %a {kernel = " + dims({x.kernel}) + ", strides = " + dims({x.stride}) +
-                             ", pads = " + dims({x.begin, x.end}) + ", dilations = " + dims({x.dilation}) +
-                             (countPadding ? ", count_include_pad" : "") + ", channels_last}",
-                         {in}, shape);
+    Tensor out = evaluateFunction("graph.pool " + std::string(maximum ? "max" : "average") +
+                                      " %a {kernel = " + dims({x.kernel}) + ", strides = " + dims({x.stride}) +
+                                      ", pads = " + dims({x.begin, x.end}) + ", dilations = " + dims({x.dilation}) +
+                                      (countPadding ? ", count_include_pad" : "") + ", channels_last}",
+                                  {in}, shape);
     for (int64_t n = 0; n < 2; ++n)
       for (int64_t o = 0; o < shape[1]; ++o)
         for (int64_t c = 0; c < 3; ++c) {
@@ -149,8 +143,7 @@ TEST_CASE("pooling looks at the part of its window that lies on the input", "[re
           }
           double expected = maximum ? largest : sum / static_cast<double>(countPadding ? x.kernel : count);
           if (count)
-            REQUIRE(out.data<float>()[(n * shape[1] + o) * 3 + c] ==
-                    Approx(expected).epsilon(1e-6).margin(1e-6));
+            REQUIRE(out.data<float>()[(n * shape[1] + o) * 3 + c] == Approx(expected).epsilon(1e-6).margin(1e-6));
         }
   }
 }

@@ -65,11 +65,9 @@ TEST_CASE("a run checks its inputs and says what is wrong") {
     CHECK(std::string(tiny.error.message) == "node 'reshape': 13 rows cannot be 14");
   }
   SECTION("the number of inputs and outputs") {
-    CHECK(tiny.api->session_run(session, run.inputs, 1, run.outputs, 2, &tiny.error) ==
-          MLC_ERROR_INVALID_ARGUMENT);
+    CHECK(tiny.api->session_run(session, run.inputs, 1, run.outputs, 2, &tiny.error) == MLC_ERROR_INVALID_ARGUMENT);
     CHECK(std::string(tiny.error.message) == "1 inputs given, the model has 2");
-    CHECK(tiny.api->session_run(session, run.inputs, 2, run.outputs, 3, &tiny.error) ==
-          MLC_ERROR_INVALID_ARGUMENT);
+    CHECK(tiny.api->session_run(session, run.inputs, 2, run.outputs, 3, &tiny.error) == MLC_ERROR_INVALID_ARGUMENT);
     CHECK(std::string(tiny.error.message) == "3 outputs given, the model has 2");
   }
 

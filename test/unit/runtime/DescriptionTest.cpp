@@ -58,8 +58,7 @@ TEST_CASE("workspace for given dimensions") {
   CHECK(bytes == 3 * 64 + 100 * 12);
   CHECK(exact == 0);
   run.xDims[1] = 4;
-  CHECK(tiny.api->workspace_size(tiny.model, run.inputs, 2, 3, &bytes, nullptr, &tiny.error) ==
-        MLC_ERROR_SHAPE);
+  CHECK(tiny.api->workspace_size(tiny.model, run.inputs, 2, 3, &bytes, nullptr, &tiny.error) == MLC_ERROR_SHAPE);
   CHECK(std::string(tiny.error.message) == "input 'x': dimension 1 is 4, the model needs 3");
 }
 
@@ -77,7 +76,7 @@ TEST_CASE("a CPU that lacks a feature is refused by its name") {
   CHECK(api->model_open(nullptr, &model, &error) == MLC_ERROR_UNSUPPORTED_CPU);
   CHECK(model == nullptr);
   std::string feature = kHost == mlc::ElfArch::X86_64 ? "I8MM" : "AVX-512 F";
-  CHECK(std::string(error.message) == "model 'tiny model' is compiled for a test, this machine lacks: " +
-                                          feature + "; compile it for this CPU");
+  CHECK(std::string(error.message) ==
+        "model 'tiny model' is compiled for a test, this machine lacks: " + feature + "; compile it for this CPU");
   dlclose(library);
 }

@@ -163,8 +163,7 @@ TEST_CASE("an aarch64 library refuses another SVE vector length") {
   TestDirectory directory;
   std::string path = tinyLibrary(directory, ElfArch::AArch64, "sve256");
   std::vector<NamedTensor> inputs{{"x", ramp(2, -1)}, {"y", ramp(2, 0)}};
-  auto right =
-      runThroughRunner(path, kEmulator + "max,sve256=on,sve512=off,sve-default-vector-length=32", inputs);
+  auto right = runThroughRunner(path, kEmulator + "max,sve256=on,sve512=off,sve-default-vector-length=32", inputs);
   INFO((right ? std::string() : right.error().message));
   REQUIRE(right);
   CHECK(floats((*right)[0].tensor) == kSum);

@@ -51,8 +51,7 @@ struct TinyRun {
   mlc_input inputs[2]{};
   mlc_output outputs[2]{};
 
-  explicit TinyRun(int64_t rows)
-      : rows(rows), x(rows * 3), y(rows * 3, 1.0f), xDims{rows, 3}, yDims{rows, 3} {
+  explicit TinyRun(int64_t rows) : rows(rows), x(rows * 3), y(rows * 3, 1.0f), xDims{rows, 3}, yDims{rows, 3} {
     for (int64_t i = 0; i < rows * 3; ++i)
       x[i] = static_cast<float>(i - 4);
     inputs[0] = {sizeof(mlc_input), MLC_FLOAT32, x.data(), x.size() * 4, 2, 0, xDims};

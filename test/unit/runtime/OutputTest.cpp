@@ -30,8 +30,7 @@ TEST_CASE("a caller's buffer, and one that is too small") {
   run.outputs[0].buffer = buffer.data();
   run.outputs[0].capacity = 59;
   CHECK(run.run(tiny.api, session, &tiny.error) == MLC_ERROR_BUFFER_TOO_SMALL);
-  CHECK(std::string(tiny.error.message) ==
-        "output 'sum': the buffer holds 59 bytes, the result float32[5,3] needs 60");
+  CHECK(std::string(tiny.error.message) == "output 'sum': the buffer holds 59 bytes, the result float32[5,3] needs 60");
   CHECK(run.outputs[0].byte_size == 60);
   REQUIRE(run.outputs[0].rank == 2);
   CHECK(run.outputs[0].dims[0] == 5);
@@ -46,8 +45,7 @@ TEST_CASE("a caller's buffer, and one that is too small") {
 
   run.outputs[0].buffer = reinterpret_cast<char *>(buffer.data()) + 2;
   CHECK(run.run(tiny.api, session, &tiny.error) == MLC_ERROR_INVALID_ARGUMENT);
-  CHECK(std::string(tiny.error.message) ==
-        "output 'sum': buffer is not aligned to its element type, float32");
+  CHECK(std::string(tiny.error.message) == "output 'sum': buffer is not aligned to its element type, float32");
   tiny.api->session_close(session);
 }
 

@@ -46,8 +46,7 @@ inline Result<void> linkTiny(ElfArch arch, const std::string &variant, const std
   library.modelName = "tiny model";
   library.soname = "libtiny.so";
   library.outputPath = output;
-  std::string object =
-      std::string(MLC_TEST_OBJECTS) + "/" + variant + "-" + std::string(elfArchName(arch)) + ".o";
+  std::string object = std::string(MLC_TEST_OBJECTS) + "/" + variant + "-" + std::string(elfArchName(arch)) + ".o";
   library.objects.push_back({"model", {}, object});
   library.weights.push_back({"tiny_unused", std::as_bytes(std::span(unused))});
   library.weights.push_back({"tiny_weights", std::as_bytes(std::span(weights))});

@@ -13,8 +13,7 @@
 
 extern const float tiny_weights[3] __attribute__((visibility("hidden")));
 
-static void add_scale(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end,
-                      void *scratch) {
+static void add_scale(void *const *buffers, const int64_t *scalars, int64_t begin, int64_t end, void *scratch) {
   const float *x = buffers[0], *y = buffers[1];
   float *result = buffers[2], *row = scratch;
   int64_t width = scalars[0];
@@ -64,22 +63,9 @@ static const int64_t matrix[2] = {-1, 3}, list[1] = {-1};
 static const char *const matrix_symbols[2] = {"N", 0};
 static const struct mlc_tensor_info inputs[2] = {{"x", 1, 2, matrix, matrix_symbols},
                                                  {"y", 1, 2, matrix, matrix_symbols}};
-static const struct mlc_tensor_info outputs[2] = {{"sum", 1, 2, matrix, matrix_symbols},
-                                                  {"rows", 7, 1, list, 0}};
+static const struct mlc_tensor_info outputs[2] = {{"sum", 1, 2, matrix, matrix_symbols}, {"rows", 7, 1, list, 0}};
 static const char *const kernel_names[1] = {"add_scale"};
 
-__attribute__((visibility("hidden"))) const struct mlc_model_descriptor mlc_model_descriptor = {1,
-                                                                                                2,
-                                                                                                2,
-                                                                                                1,
-                                                                                                "tiny model",
-                                                                                                "a test",
-                                                                                                "0.0",
-                                                                                                inputs,
-                                                                                                outputs,
-                                                                                                TINY_FEATURES,
-                                                                                                TINY_SVE_BITS,
-                                                                                                0,
-                                                                                                run,
-                                                                                                workspace,
-                                                                                                kernel_names};
+__attribute__((visibility("hidden"))) const struct mlc_model_descriptor mlc_model_descriptor = {
+    1, 2,   2,         1,           "tiny model", "a test", "0.0", inputs, outputs, TINY_FEATURES, TINY_SVE_BITS,
+    0, run, workspace, kernel_names};

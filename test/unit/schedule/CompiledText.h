@@ -32,7 +32,8 @@ private:
 };
 
 /// Compiles without Catch2's checks, which know one thread only: "" or the error.
-std::string compileText(const std::string &text, const std::string &path, bool multithreaded, LibraryReport *report = nullptr);
+std::string compileText(const std::string &text, const std::string &path, bool multithreaded,
+                        LibraryReport *report = nullptr);
 
 inline Tensor floats(std::vector<int64_t> shape, const std::vector<float> &values) {
   Tensor result(DType::Float32, std::move(shape));

@@ -81,9 +81,8 @@ TEST_CASE("two compilations at once, and with one thread or several, give the sa
   }
   std::thread threads[2];
   for (int i = 0; i < 2; ++i)
-    threads[i] = std::thread([&, i] {
-      errors[i] = compileText(texts[i], directory->path() + std::to_string(i), /*multithreaded=*/true);
-    });
+    threads[i] = std::thread(
+        [&, i] { errors[i] = compileText(texts[i], directory->path() + std::to_string(i), /*multithreaded=*/true); });
   for (std::thread &thread : threads)
     thread.join();
   for (int i = 0; i < 2; ++i) {

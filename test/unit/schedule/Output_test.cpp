@@ -80,7 +80,8 @@ TEST_CASE("an unbounded output into a caller's buffer that is too small tells th
   model.outputs[0].buffer = buffer.data();
   model.outputs[0].capacity = 16;
   CHECK(model.run() == MLC_ERROR_BUFFER_TOO_SMALL);
-  CHECK(std::string(model.error.message) == "output 'positions': the buffer holds 16 bytes, the result int64[1,3] needs 24");
+  CHECK(std::string(model.error.message) ==
+        "output 'positions': the buffer holds 16 bytes, the result int64[1,3] needs 24");
   CHECK(model.outputs[0].byte_size == 24);
   REQUIRE(model.outputs[0].rank == 2);
   CHECK(model.outputs[0].dims[0] == 1);

@@ -12,8 +12,7 @@ TEST_CASE("small values survive the way through every type") {
   for (DType type : allTypes) {
     INFO(dtypeName(type));
     Tensor back = convert(convert(original, type), DType::Float32);
-    Tensor expected =
-        type == DType::Bool ? makeTensor<float>(DType::Float32, {2, 2}, {0, 1, 1, 1}) : original;
+    Tensor expected = type == DType::Bool ? makeTensor<float>(DType::Float32, {2, 2}, {0, 1, 1, 1}) : original;
     CHECK(sameTensor(back, expected));
     double values[3];
     toDouble(convert(original, type), 1, 3, values);

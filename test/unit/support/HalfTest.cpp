@@ -26,8 +26,8 @@ TEST_CASE("binary16 agrees with the compiler's conversion") {
   for (int i = 0; i < 2000000; ++i) {
     float value = std::bit_cast<float>(uint32_t(generator()));
     if (i % 2) // most random bits are far outside binary16's range
-      value = std::ldexp(std::copysign(1.0f + float(generator() & 0x7fffff) * 0x1p-23f, value),
-                         int(generator() % 45) - 27);
+      value =
+          std::ldexp(std::copysign(1.0f + float(generator() & 0x7fffff) * 0x1p-23f, value), int(generator() % 45) - 27);
     if (std::isnan(value))
       continue;
     uint16_t theirs = std::bit_cast<uint16_t>(_Float16(value));

@@ -29,9 +29,7 @@ TEST_CASE("npy keeps all types and ranks") {
     for (std::vector<int64_t> shape : {std::vector<int64_t>{}, {3}, {2, 3}, {2, 0, 4}}) {
       Tensor tensor(type, shape);
       for (size_t i = 0; i < tensor.bytes.size(); ++i)
-        tensor.bytes[i] = std::byte(type == DType::Bool       ? i % 2
-                                    : type == DType::BFloat16 ? 0x3f
-                                                              : i * 37 + 1);
+        tensor.bytes[i] = std::byte(type == DType::Bool ? i % 2 : type == DType::BFloat16 ? 0x3f : i * 37 + 1);
       Result<Tensor> back = parse(formatNpy(tensor));
       REQUIRE(back);
       if (type == DType::BFloat16)
@@ -44,9 +42,8 @@ TEST_CASE("npy keeps all types and ranks") {
 
 TEST_CASE("npy as numpy writes it") {
   // np.save(np.array([1, -2], '<i2')): the header is padded to 128 bytes.
-  std::string expected =
-      file("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }" + std::string(60, ' ') + "\n",
-           std::string("\x01\x00\xfe\xff", 4));
+  std::string expected = file("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }" + std::string(60, ' ') + "\n",
+                              std::string("\x01\x00\xfe\xff", 4));
   CHECK(formatNpy(makeTensor<int16_t>(DType::Int16, {2}, {1, -2})) == expected);
 }
 
@@ -75,8 +72,7 @@ TEST_CASE("malformed npy files are errors") {
   using Catch::Contains;
   CHECK_THAT(message(""), Contains("magic"));
   CHECK_THAT(message("PK\3\4 not numpy at all"), Contains("magic"));
-  CHECK_THAT(message(file(header("<f4", "(2,)"), "1234567")),
-             Contains("needs 8 bytes of data, the file has 7"));
+  CHECK_THAT(message(file(header("<f4", "(2,)"), "1234567")), Contains("needs 8 bytes of data, the file has 7"));
   CHECK_THAT(message(file(header("<f4", "(1,)"), "12345")), Contains("1 bytes follow"));
   CHECK_THAT(message(file(header("<f4", "(-1,)"), "")), Contains("shape"));
   CHECK_THAT(message(file(header("<f4", "(4294967296, 4294967296)"), "")), Contains("shape"));

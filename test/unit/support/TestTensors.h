@@ -18,6 +18,6 @@ inline bool sameTensor(const mlc::Tensor &a, const mlc::Tensor &b) {
 
 /// All types that a tensor can have.
 inline const std::vector<mlc::DType> allTypes = {
-    mlc::DType::Float32, mlc::DType::UInt8,   mlc::DType::Int8,    mlc::DType::UInt16,  mlc::DType::Int16,
-    mlc::DType::Int32,   mlc::DType::Int64,   mlc::DType::Bool,    mlc::DType::Float16, mlc::DType::Float64,
-    mlc::DType::UInt32,  mlc::DType::UInt64,  mlc::DType::BFloat16};
+    mlc::DType::Float32, mlc::DType::UInt8,  mlc::DType::Int8,    mlc::DType::UInt16,  mlc::DType::Int16,
+    mlc::DType::Int32,   mlc::DType::Int64,  mlc::DType::Bool,    mlc::DType::Float16, mlc::DType::Float64,
+    mlc::DType::UInt32,  mlc::DType::UInt64, mlc::DType::BFloat16};
