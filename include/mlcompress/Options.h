@@ -113,6 +113,7 @@ struct BenchOptions {
   std::string runner;
   int threads = 1;
   double seconds = 2.0; ///< time to measure, after warming up
+  bool profile = false; ///< also the time of each kernel, beside what this machine could do
   PhaseCallback onPhase;
 };
 

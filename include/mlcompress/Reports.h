@@ -147,7 +147,7 @@ struct QuantizeReport {
 struct Latency {
   double medianMs = 0.0;
   double minMs = 0.0;
-  double p90Ms = 0.0;
+  double p95Ms = 0.0;
   int64_t runs = 0;
   int threads = 1;
 };
@@ -170,6 +170,24 @@ struct RunReport {
   double seconds = 0.0;
 };
 
+/// What one core of a machine does at most, in giga-operations (a multiply-add counts as two) and gigabytes a second;
+/// 0 where it has no instruction for it.
+struct MachineLimits {
+  double f32 = 0.0;
+  double bf16 = 0.0;
+  double int8 = 0.0;
+  double memory = 0.0; ///< read from beyond the caches
+};
+
+/// One launch of the schedule, averages of an inference.
+struct KernelProfile {
+  KernelRow kernel;
+  double milliseconds = 0.0;
+  double operations = 0.0;    ///< a multiply-add counts as two
+  double bytes = 0.0;         ///< read and written, each element once
+  double limitFraction = 0.0; ///< least time that the limits allow, of arithmetic or memory, over the time taken
+};
+
 /// What bench() measured.
 struct BenchReport {
   std::string name;
@@ -178,6 +196,8 @@ struct BenchReport {
   std::vector<TensorDescription> inputs; ///< with the shapes that were timed
   int64_t libraryBytes = 0;
   int64_t workspaceBytes = 0;
+  std::optional<MachineLimits> limits; ///< with BenchOptions::profile only
+  std::vector<KernelProfile> profile;  ///< as the schedule launches them; with BenchOptions::profile only
 };
 
 /// A row of `mlcompress targets`.

@@ -185,6 +185,8 @@ typedef struct mlc_kernel_profile {
   const char *name;
   uint64_t calls;
   uint64_t nanoseconds; /* wall time of the launches, all threads together once */
+  uint64_t operations;  /* arithmetic operations; a multiply-add counts as two */
+  uint64_t bytes;       /* read and written, each element once */
 } mlc_kernel_profile;
 
 /* The functions. None may be called with a NULL model or session, except the two closes. */

@@ -64,7 +64,7 @@ Json jsonOf(const OutputFile &file) { return {{"name", file.name}, {"bytes", fil
 Json jsonOf(const Latency &latency) {
   return {{"median_ms", latency.medianMs},
           {"min_ms", latency.minMs},
-          {"p90_ms", latency.p90Ms},
+          {"p95_ms", latency.p95Ms},
           {"runs", latency.runs},
           {"threads", latency.threads}};
 }
@@ -148,13 +148,31 @@ Json jsonOf(const RunReport &report) {
           {"seconds", report.seconds}};
 }
 
+Json jsonOf(const MachineLimits &limits) {
+  return {{"f32_gops", limits.f32},
+          {"bf16_gops", limits.bf16},
+          {"int8_gops", limits.int8},
+          {"memory_gb_per_s", limits.memory}};
+}
+
+Json jsonOf(const KernelProfile &row) {
+  Json json = jsonOf(row.kernel);
+  json.update({{"milliseconds", row.milliseconds},
+               {"operations", row.operations},
+               {"bytes", row.bytes},
+               {"limit_fraction", row.limitFraction}});
+  return json;
+}
+
 Json jsonOf(const BenchReport &report) {
   return {{"name", report.name},
           {"target", report.target},
           {"latency", jsonOf(report.latency)},
           {"inputs", jsonOf(report.inputs)},
           {"library_bytes", report.libraryBytes},
-          {"workspace_bytes", report.workspaceBytes}};
+          {"workspace_bytes", report.workspaceBytes},
+          {"limits", jsonOf(report.limits)},
+          {"profile", jsonOf(report.profile)}};
 }
 
 Json jsonOf(const TargetInfo &target) {

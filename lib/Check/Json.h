@@ -23,6 +23,8 @@ Json jsonOf(const CompileReport &report);
 Json jsonOf(const QuantizeReport &report);
 Json jsonOf(const OptimizeReport &report);
 Json jsonOf(const RunReport &report);
+Json jsonOf(const MachineLimits &limits);
+Json jsonOf(const KernelProfile &row);
 Json jsonOf(const BenchReport &report);
 Json jsonOf(const TargetInfo &target);
 Json jsonOf(const OperatorInfo &op);

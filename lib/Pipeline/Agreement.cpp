@@ -57,7 +57,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
     auto made = compileForHost(session, std::move(copy), "baseline");
     if (!made)
       return made.error();
-    file.emplace(std::move(*made));
+    file.emplace(std::move(made->file));
     auto opened = LibraryRunner::open(file->path(), "", request.threads);
     if (!opened)
       return opened.error();

@@ -1,3 +1,4 @@
+#include "Check/Limits.h"
 #include "Pipeline/RunnableLibrary.h"
 #include "Support/DataSet.h"
 #include "mlcompress/Compiler.h"
@@ -5,6 +6,51 @@
 #include <filesystem>
 
 namespace mlc {
+
+// The least time of a launch, in nanoseconds. Data that fits into the caches does not wait for memory; what is not a
+// contraction is measured against memory all the same, and may then exceed it.
+static double leastTime(const KernelProfile &row, const MachineLimits &limits) {
+  constexpr double kCached = 4 << 20;
+  const std::string &precision = row.kernel.precision;
+  double arithmetic = precision == "int8" ? limits.int8 : precision == "bfloat16" ? limits.bf16 : limits.f32;
+  bool contraction = row.kernel.instructionSet != "generic" && !row.kernel.instructionSet.empty();
+  double least = arithmetic > 0 ? row.operations / arithmetic : 0;
+  if (!contraction || row.bytes > kCached)
+    least = std::max(least, row.bytes / limits.memory);
+  return least;
+}
+
+// Runs a profiling session for a while: the averages of an inference.
+static Result<std::vector<KernelProfile>> profileOf(const RunnableLibrary &runnable, const Sample &sample,
+                                                    const BenchOptions &options, const MachineLimits &limits) {
+  SessionOptions session;
+  session.threads = options.threads;
+  session.profile = true;
+  auto model = LoadedModel::open(runnable.path(), session);
+  if (!model)
+    return model.error();
+  if (auto warm = measureLatency(*model, sample.inputs, options.seconds / 10, options.threads); !warm)
+    return warm.error();
+  model->resetProfile();
+  auto latency = measureLatency(*model, sample.inputs, options.seconds / 2, options.threads);
+  if (!latency)
+    return latency.error();
+  double runs = static_cast<double>(latency->runs + kWarmUpRuns);
+  std::vector<KernelProfile> profile;
+  std::vector<KernelTime> times = model->profile();
+  for (size_t i = 0; i < times.size(); ++i) {
+    KernelProfile row;
+    if (runnable.kernels().size() == times.size())
+      row.kernel = runnable.kernels()[i];
+    row.kernel.kernel = times[i].name;
+    row.milliseconds = times[i].nanoseconds * 1e-6 / runs;
+    row.operations = times[i].operations / runs;
+    row.bytes = times[i].bytes / runs;
+    row.limitFraction = times[i].nanoseconds ? leastTime(row, limits) / (row.milliseconds * 1e6) / options.threads : 0;
+    profile.push_back(std::move(row));
+  }
+  return profile;
+}
 
 Result<BenchReport> bench(const BenchOptions &options) {
   Session session(options.onPhase);
@@ -39,6 +85,15 @@ Result<BenchReport> bench(const BenchOptions &options) {
   report.libraryBytes = static_cast<int64_t>(std::filesystem::file_size((*runnable)->path(), code));
   if (auto bytes = (*runnable)->loaded()->workspaceBytes(shapes))
     report.workspaceBytes = static_cast<int64_t>(*bytes);
+  if (options.profile) {
+    session.phase("bench", -1, "what this machine does at most");
+    report.limits = measureLimits();
+    session.phase("bench", -1, "kernel by kernel");
+    auto profile = profileOf(**runnable, *sample, options, *report.limits);
+    if (!profile)
+      return profile.error();
+    report.profile = std::move(*profile);
+  }
   return report;
 }
 

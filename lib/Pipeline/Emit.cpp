@@ -1,5 +1,6 @@
 #include "Pipeline/Emit.h"
 #include "Import/Import.h"
+#include "Pipeline/KernelRows.h"
 #include "Pipeline/LibraryFiles.h"
 #include "Pipeline/Signature.h"
 #include "Support/MissingFile.h"
@@ -61,20 +62,6 @@ void Emission::phase(const std::string &name) {
   session_.phase(name);
 }
 
-static KernelRow rowOf(const LaunchReport &launch) {
-  KernelRow row;
-  row.kernel = launch.kernel;
-  for (size_t at = 0; at < launch.nodes.size();) {
-    size_t end = launch.nodes.find(", ", at);
-    end = end == std::string::npos ? launch.nodes.size() : end;
-    row.nodes.push_back(launch.nodes.substr(at, end - at));
-    at = end + 2;
-  }
-  row.instructionSet = launch.instructionSet;
-  row.precision = launch.precision;
-  return row;
-}
-
 Result<void> Emission::build(OwningOpRef<ModuleOp> graph) {
   report_.inputs = inputsOf(*graph);
   report_.outputs = outputsOf(*graph);
@@ -88,8 +75,7 @@ Result<void> Emission::build(OwningOpRef<ModuleOp> graph) {
   auto built = compileGraph(session_, std::move(graph), *target_, options);
   if (!built)
     return built.error();
-  for (const LaunchReport &launch : built->launches)
-    report_.kernels.push_back(rowOf(launch));
+  report_.kernels = kernelRows(*built);
   report_.weightBytes = built->weightBytes;
   std::error_code code;
   report_.libraryBytes = static_cast<int64_t>(fs::file_size(libraryPath(), code));

@@ -4,7 +4,7 @@ using namespace mlir;
 
 namespace mlc {
 
-Result<TemporaryFile> compileForHost(Session &session, OwningOpRef<ModuleOp> graph, const std::string &name) {
+Result<HostLibrary> compileForHost(Session &session, OwningOpRef<ModuleOp> graph, const std::string &name) {
   auto host = findTarget("host");
   if (!host)
     return host.error();
@@ -15,9 +15,10 @@ Result<TemporaryFile> compileForHost(Session &session, OwningOpRef<ModuleOp> gra
   options.modelName = name;
   options.soname = "model.so";
   options.outputPath = file->path();
-  if (auto built = compileGraph(session, std::move(graph), *host, options); !built)
+  auto built = compileGraph(session, std::move(graph), *host, options);
+  if (!built)
     return built.error();
-  return std::move(*file);
+  return HostLibrary{std::move(*file), std::move(*built)};
 }
 
 } // namespace mlc

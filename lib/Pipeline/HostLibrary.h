@@ -6,8 +6,14 @@
 
 namespace mlc {
 
-/// The library's file. `name` is the model's name; the graph is consumed as by compileGraph.
-Result<TemporaryFile> compileForHost(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph,
-                                     const std::string &name);
+struct HostLibrary {
+  TemporaryFile file;
+  LibraryReport report;
+
+  const std::string &path() const { return file.path(); }
+};
+
+/// `name` is the model's name; the graph is consumed as by compileGraph.
+Result<HostLibrary> compileForHost(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph, const std::string &name);
 
 } // namespace mlc

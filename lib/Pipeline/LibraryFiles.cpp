@@ -101,7 +101,7 @@ Result<Latency> measureLatency(LoadedModel &model, const std::vector<NamedTensor
       if (input.name == wanted.name)
         ordered.push_back(input.tensor);
   // Warm up and learn how long one takes.
-  auto first = model.time(ordered, 3);
+  auto first = model.time(ordered, kWarmUpRuns);
   if (!first)
     return first.error();
   double once = static_cast<double>(*std::min_element(first->begin(), first->end())) * 1e-9;
@@ -114,7 +114,7 @@ Result<Latency> measureLatency(LoadedModel &model, const std::vector<NamedTensor
   Latency latency;
   latency.medianMs = at(0.5);
   latency.minMs = at(0);
-  latency.p90Ms = at(0.9);
+  latency.p95Ms = at(0.95);
   latency.runs = count;
   latency.threads = threads;
   return latency;

@@ -34,7 +34,8 @@ private:
   std::optional<LoadedModel> loaded_;
 };
 
-/// Latency of one inference over `seconds`, after warming up.
+/// Latency of one inference over `seconds`, after warming up with this many runs.
+constexpr int kWarmUpRuns = 3;
 Result<Latency> measureLatency(LoadedModel &model, const std::vector<NamedTensor> &inputs, double seconds, int threads);
 
 /// Peak resident memory of this process so far, bytes.

@@ -1,6 +1,8 @@
 #include "Pipeline/RunnableLibrary.h"
 #include "Check/Manifest.h"
+#include "Check/Report.h"
 #include "Pipeline/HostLibrary.h"
+#include "Pipeline/KernelRows.h"
 #include "Pipeline/Signature.h"
 #include "Support/OutputNames.h"
 
@@ -30,13 +32,15 @@ Result<std::unique_ptr<RunnableLibrary>> RunnableLibrary::open(Session &session,
     auto file = compileForHost(session, std::move(*graph), modelName(model));
     if (!file)
       return file.error();
-    result->file_.emplace(std::move(*file));
+    result->kernels_ = kernelRows(file->report);
+    result->file_.emplace(std::move(file->file));
     result->path_ = result->file_->path();
   } else {
     auto library = findLibrary(model);
     if (!library)
       return library.error();
     result->path_ = *library;
+    result->kernels_ = readReportedKernels(fs::path(*library).parent_path().string());
   }
   auto opened = LibraryRunner::open(result->path_, runner, threads);
   if (!opened)

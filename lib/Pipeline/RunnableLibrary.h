@@ -19,6 +19,8 @@ public:
   const std::string &name() const { return name_; }
   const std::string &target() const { return target_; }
   const std::string &path() const { return path_; }
+  /// What the schedule launches, in order; without node names where only the library is there, without its report.
+  const std::vector<KernelRow> &kernels() const { return kernels_; }
   Result<std::vector<NamedTensor>> run(const std::vector<NamedTensor> &inputs) { return runner_->run(inputs); }
   LoadedModel *loaded() { return runner_->loaded(); }
 
@@ -28,6 +30,7 @@ private:
   std::optional<LibraryRunner> runner_;
   std::vector<TensorDescription> inputs_, outputs_;
   std::string name_, target_, path_;
+  std::vector<KernelRow> kernels_;
 };
 
 } // namespace mlc

@@ -23,7 +23,7 @@ Result<std::unique_ptr<TapRunner>> TapRunner::create(Session &session, ModuleOp 
   if (!model)
     return model.error();
   return std::unique_ptr<TapRunner>(
-      new TapRunner(session, std::move(*file), std::move(*model), std::move(*data), outputs));
+      new TapRunner(session, std::move(file->file), std::move(*model), std::move(*data), outputs));
 }
 
 Result<std::optional<std::vector<Tensor>>> TapRunner::next() {

@@ -217,7 +217,7 @@ std::vector<KernelTime> LoadedModel::profile() const {
   row.struct_size = sizeof row;
   for (uint32_t i = 0; i < state_->numKernels; ++i)
     if (state_->api->session_profile(state_->session, i, &row) == MLC_OK)
-      rows.push_back({row.name, row.calls, row.nanoseconds});
+      rows.push_back({row.name, row.calls, row.nanoseconds, row.operations, row.bytes});
   return rows;
 }
 

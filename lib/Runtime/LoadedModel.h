@@ -25,11 +25,13 @@ struct SessionOptions {
   bool profile = false; ///< measure each kernel
 };
 
-/// Time spent in one kernel since the session began or its profile was reset.
+/// Time spent in one launch of the schedule, and what it did, since the session began or its profile was reset.
 struct KernelTime {
   std::string name;
   uint64_t calls = 0;
   uint64_t nanoseconds = 0;
+  uint64_t operations = 0; ///< arithmetic; a multiply-add counts as two
+  uint64_t bytes = 0;      ///< read and written, each element once
 };
 
 /// Architecture ("x86_64", "aarch64") of an ELF shared object; an Error where the file is missing or is none.

@@ -114,10 +114,12 @@ void *mlc_rt_grow(struct mlc_session *session, struct mlc_growable *growable, in
 /* Threads that a launch may use (for per-thread scratch). */
 int64_t mlc_rt_threads(struct mlc_session *session);
 
-/* Runs `kernel` on [0, count) in pieces of at least `grain` items on the session's threads.
+/* Runs `kernel` on [0, count) on as many of the session's threads as the work is worth. `operations` and `bytes`
+ * are those of the whole launch (see lib/Codegen/Schedule/Work.h).
  * `scratch` is the base of threads * scratch_bytes bytes (scratch_bytes a multiple of 64). */
 void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index, void *const *buffers,
-                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch, int64_t scratch_bytes);
+                   const int64_t *scalars, int64_t count, int64_t operations, int64_t bytes, void *scratch,
+                   int64_t scratch_bytes);
 
 /* The caller's buffer for output `index` once its shape is known: where the caller gave one, checked for
  * size; else from the caller's allocator callback; else owned by the session until its next run.

@@ -25,6 +25,8 @@ void addBench(CLI::App &app, Invocation &invocation) {
       ->type_name("S")
       ->check(between(0.01, 3600))
       ->capture_default_str();
+  command->add_flag("--profile", options->profile,
+                    "also show each kernel's time and what it reaches of this machine's limits");
   addRunnerOption(*command, options->runner);
   addOutputOptions(*command, invocation);
   command->footer(R"(
@@ -32,6 +34,7 @@ Examples:
   mlcompress bench model-host/
   mlcompress bench model.onnx --dim batch=8 --threads 2
   mlcompress bench model-host/ --inputs sample.npz --seconds 10 --json
+  mlcompress bench model-host/ --profile
 
 Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
 )");
@@ -53,13 +56,14 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
       Table table({{"", Table::Align::Left}, {"", Table::Align::Left}});
       for (const TensorDescription &input : report->inputs)
         table.addRow({"input " + input.name, describeType(input.dtype, input.shape)});
-      table.addRow({"latency", fmt::format("{} median, {} least, {} at 90 % ({} runs, {} thread{})",
+      table.addRow({"latency", fmt::format("{} median, {} least, {} at 95 % ({} runs, {} thread{})",
                                            formatMilliseconds(latency.medianMs), formatMilliseconds(latency.minMs),
-                                           formatMilliseconds(latency.p90Ms), latency.runs, latency.threads,
+                                           formatMilliseconds(latency.p95Ms), latency.runs, latency.threads,
                                            latency.threads == 1 ? "" : "s")});
       table.addRow({"library", formatBytes(report->libraryBytes)});
       table.addRow({"workspace", formatBytes(report->workspaceBytes)});
-      invocation.out << fmt::format("{} for {}\n", report->name, report->target) << table.text();
+      invocation.out << fmt::format("{} for {}\n", report->name, report->target) << table.text()
+                     << profileTable(*report);
       return int(ExitCode::Pass);
     };
   });

@@ -2,6 +2,7 @@
 
 #include "Support/Table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -83,6 +84,45 @@ std::string filesLine(const CompileReport &report, const std::vector<std::string
   for (const std::string &name : more)
     text += " " + name;
   return text + "\n";
+}
+
+std::string profileTable(const BenchReport &report) {
+  if (!report.limits)
+    return "";
+  using Align = Table::Align;
+  std::vector<KernelProfile> rows = report.profile;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const KernelProfile &a, const KernelProfile &b) { return a.milliseconds > b.milliseconds; });
+  double total = 0;
+  for (const KernelProfile &row : rows)
+    total += row.milliseconds;
+  Table table({{"kernel", Align::Left},
+               {"time", Align::Right},
+               {"share", Align::Right},
+               {"Gop/s", Align::Right},
+               {"GB/s", Align::Right},
+               {"of limit", Align::Right},
+               {"instructions", Align::Left},
+               {"nodes", Align::Left}});
+  for (const KernelProfile &row : rows) {
+    if (row.milliseconds == 0)
+      continue;
+    std::string nodes = row.kernel.nodes.empty() ? "" : row.kernel.nodes.front();
+    if (row.kernel.nodes.size() > 1)
+      nodes += fmt::format(" and {} more", row.kernel.nodes.size() - 1);
+    table.addRow({row.kernel.kernel, formatMilliseconds(row.milliseconds),
+                  fmt::format("{:.1f} %", total > 0 ? 100 * row.milliseconds / total : 0),
+                  fmt::format("{:.1f}", row.operations / row.milliseconds * 1e-6),
+                  fmt::format("{:.1f}", row.bytes / row.milliseconds * 1e-6),
+                  fmt::format("{:.0f} %", 100 * row.limitFraction), row.kernel.instructionSet, nodes});
+  }
+  const MachineLimits &limits = *report.limits;
+  std::string line = fmt::format("limits of one core: {:.0f} Gop/s fp32", limits.f32);
+  if (limits.bf16 > 0)
+    line += fmt::format(", {:.0f} bf16", limits.bf16);
+  if (limits.int8 > 0)
+    line += fmt::format(", {:.0f} int8", limits.int8);
+  return "\n" + table.text() + line + fmt::format("; memory {:.1f} GB/s\n", limits.memory);
 }
 
 void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {

@@ -16,6 +16,9 @@ std::string fallbackTable(const std::vector<Fallback> &fallbacks);
 /// The directory and its files; `more` are those that the report does not list.
 std::string filesLine(const CompileReport &report, const std::vector<std::string> &more);
 
+/// The kernels, slowest first, and the limits that they are measured against.
+std::string profileTable(const BenchReport &report);
+
 /// A line for each gate that failed, so that a reader of the log alone knows why the exit code is 1.
 void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err);
 

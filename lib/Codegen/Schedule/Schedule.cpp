@@ -35,7 +35,7 @@ void Scheduler::declareRuntime() {
   declare("mlc_rt_reserve", {p, i64}, {p});
   declare("mlc_rt_segment", {p, i64}, {p});
   declare("mlc_rt_grow", {p, p, i64, i64}, {p});
-  declare("mlc_rt_launch", {p, p, i64, p, p, i64, i64, p, i64}, {});
+  declare("mlc_rt_launch", {p, p, i64, p, p, i64, i64, i64, p, i64}, {});
   declare("mlc_rt_output", {p, i64, i64, p}, {p});
   declare("mlc_rt_status", {p}, {i32});
   declare("mlc_rt_fail_shape", {p, p, i64, i64}, {i32});

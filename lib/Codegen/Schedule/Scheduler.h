@@ -4,6 +4,7 @@
 
 #include "Codegen/Schedule/Lives.h"
 #include "Codegen/Schedule/Schedule.h"
+#include "Codegen/Schedule/Work.h"
 #include "Graph/Graph.h"
 #include "Lowering/Kernel.h"
 
@@ -87,6 +88,7 @@ private:
   TensorCode weight(graph::ConstantOp constant);
   Value kernelPointer(llvm::StringRef name);
   mlir::LogicalResult emitLaunch(kernel::LaunchOp launch);
+  Value amount(llvm::ArrayRef<WorkTerm> terms, llvm::ArrayRef<TensorCode> operands);
   mlir::LogicalResult emitUnbounded(kernel::UnboundedOp op);
   void emitCheck(kernel::CheckOp check);
   void failUnless(Value holds, const std::string &message, Value x, Value y);

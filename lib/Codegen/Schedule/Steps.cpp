@@ -214,8 +214,22 @@ LogicalResult Scheduler::emitLaunch(kernel::LaunchOp launch) {
     for (Attribute name : names)
       nodes += (nodes.empty() ? "" : ", ") + cast<StringAttr>(name).getValue().str();
   code_.kernelNodes.push_back(nodes);
-  call("mlc_rt_launch", {session_, kernel, i64(id), bufferArray_, scalarArray_, count, i64(1), nullPointer(), i64(0)});
+  Work work = workOf(lowered_.lookupSymbol<func::FuncOp>(launch.getCallee()));
+  Value operations = amount(work.operations, operands), bytes = amount(work.bytes, operands);
+  call("mlc_rt_launch",
+       {session_, kernel, i64(id), bufferArray_, scalarArray_, count, operations, bytes, nullPointer(), i64(0)});
   return success();
+}
+
+Value Scheduler::amount(ArrayRef<WorkTerm> terms, ArrayRef<TensorCode> operands) {
+  Value sum = index(0);
+  for (const WorkTerm &term : terms) {
+    Value product = index(term.factor);
+    for (auto [operand, dim] : term.dims)
+      product = arith::MulIOp::create(b, product, operands[operand].dims[dim]);
+    sum = arith::AddIOp::create(b, sum, product);
+  }
+  return toI64(sum);
 }
 
 // Once for the size, once for the values.

@@ -121,6 +121,11 @@ struct mlc_result {
   bool done;
 };
 
+/* Sums over the launches of one kernel. */
+struct mlc_kernel_record {
+  uint64_t calls, nanoseconds, operations, bytes;
+};
+
 struct mlc_session {
   struct mlc_model *model;
   uint32_t threads;
@@ -132,7 +137,7 @@ struct mlc_session {
   struct mlc_arena arena;
   struct mlc_argument *arguments;
   struct mlc_result *results;
-  uint64_t *profile; /* calls and nanoseconds of each kernel, or NULL */
+  struct mlc_kernel_record *profile; /* of each kernel, or NULL */
   struct mlc_failure failure;
 };
 

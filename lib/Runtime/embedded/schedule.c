@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What one core does in a nanosecond, roughly, and the least that is worth a piece of its own. */
+enum { OPERATIONS_PER_NS = 32, BYTES_PER_NS = 8, PIECE_NS = 4000 };
+
 static void out_of_memory(struct mlc_session *session, const char *what, int64_t bytes) {
   mlc_fail(&session->failure, MLC_ERROR_OUT_OF_MEMORY, "out of memory: %s of %lld bytes", what, (long long)bytes);
 }
@@ -31,13 +34,16 @@ static void run_piece(void *context, int64_t index) {
 }
 
 void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kernel_index, void *const *buffers,
-                   const int64_t *scalars, int64_t count, int64_t grain, void *scratch, int64_t scratch_bytes) {
+                   const int64_t *scalars, int64_t count, int64_t operations, int64_t bytes, void *scratch,
+                   int64_t scratch_bytes) {
   if (count <= 0)
     return;
   uint64_t start = session->profile ? mlc_clock_ns() : 0;
-  int64_t pieces = grain > 1 ? count / grain : count;
-  if (pieces > session->threads)
-    pieces = session->threads;
+  int64_t pieces = session->threads < count ? session->threads : count;
+  /* Handing a piece to another thread and waiting for it takes a microsecond or two. */
+  int64_t worth = (operations / OPERATIONS_PER_NS + bytes / BYTES_PER_NS) / PIECE_NS;
+  if (pieces > worth)
+    pieces = worth;
   if (pieces <= 1) {
     kernel(buffers, scalars, 0, count, scratch);
   } else {
@@ -52,8 +58,11 @@ void mlc_rt_launch(struct mlc_session *session, mlc_kernel kernel, int64_t kerne
                "a thread's SVE vectors have not the %u bits that the model was compiled for", job.sve_bits);
   }
   if (session->profile) {
-    session->profile[2 * kernel_index] += 1;
-    session->profile[2 * kernel_index + 1] += mlc_clock_ns() - start;
+    struct mlc_kernel_record *record = &session->profile[kernel_index];
+    record->calls += 1;
+    record->nanoseconds += mlc_clock_ns() - start;
+    record->operations += (uint64_t)operations;
+    record->bytes += (uint64_t)bytes;
   }
 }
 

@@ -1,6 +1,7 @@
 /* Models and sessions: their lifecycle and one inference. */
 #include "Runtime/embedded/runtime.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,7 +110,7 @@ static mlc_status open_session(mlc_model *model, const mlc_session_options *give
   session->arguments = calloc((size_t)descriptor->num_inputs + 1, sizeof *session->arguments);
   session->results = calloc((size_t)descriptor->num_outputs + 1, sizeof *session->results);
   if (options.profile)
-    session->profile = calloc((size_t)descriptor->num_kernels + 1, 2 * sizeof *session->profile);
+    session->profile = calloc((size_t)descriptor->num_kernels + 1, sizeof *session->profile);
   if (!session->arguments || !session->results || (options.profile && !session->profile)) {
     mlc_session_close(session);
     return mlc_fail(failure, MLC_ERROR_OUT_OF_MEMORY, "session_open: out of memory");
@@ -246,15 +247,20 @@ const char *mlc_session_last_error(const mlc_session *session) { return session-
 
 mlc_status mlc_session_profile(const mlc_session *session, uint32_t index, mlc_kernel_profile *profile) {
   if (!session || !session->profile || index >= session->model->descriptor->num_kernels || !profile ||
-      profile->struct_size < sizeof(mlc_kernel_profile))
+      profile->struct_size < offsetof(mlc_kernel_profile, operations))
     return MLC_ERROR_INVALID_ARGUMENT;
   profile->name = session->model->descriptor->kernel_names[index];
-  profile->calls = session->profile[2 * (size_t)index];
-  profile->nanoseconds = session->profile[2 * (size_t)index + 1];
+  const struct mlc_kernel_record *record = &session->profile[index];
+  profile->calls = record->calls;
+  profile->nanoseconds = record->nanoseconds;
+  if (profile->struct_size >= sizeof(mlc_kernel_profile)) { /* a caller of before has no room for them */
+    profile->operations = record->operations;
+    profile->bytes = record->bytes;
+  }
   return MLC_OK;
 }
 
 void mlc_session_reset_profile(mlc_session *session) {
   if (session->profile)
-    memset(session->profile, 0, session->model->descriptor->num_kernels * 2 * sizeof *session->profile);
+    memset(session->profile, 0, session->model->descriptor->num_kernels * sizeof *session->profile);
 }

@@ -147,6 +147,14 @@ TEST_CASE("a profile counts launches and time") {
   CHECK(std::string(profile.name) == "add_scale");
   CHECK(profile.calls == 3);
   CHECK(profile.nanoseconds > 0);
+  CHECK(profile.operations == 3 * (uint64_t(1000) << 20));
+  CHECK(profile.bytes == 3 * 36000);
+  // A caller that knows the struct without its last fields.
+  mlc_kernel_profile former{};
+  former.struct_size = offsetof(mlc_kernel_profile, operations);
+  REQUIRE(tiny.api->session_profile(session, 0, &former) == MLC_OK);
+  CHECK(former.calls == 3);
+  CHECK(former.operations == 0);
   tiny.api->session_reset_profile(session);
   REQUIRE(tiny.api->session_profile(session, 0, &profile) == MLC_OK);
   CHECK(profile.calls == 0);
