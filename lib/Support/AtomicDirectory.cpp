@@ -92,17 +92,22 @@ Result<AtomicDirectory> AtomicDirectory::create(const std::string &destination, 
   fs::path parent = path.parent_path();
   for (fs::path above = parent; !above.empty() && !fs::exists(above, error); above = above.parent_path())
     directory.createdParent_ = above;
-  if (!fs::create_directories(parent, error) && error)
-    return fail(error.message());
 
   static std::atomic<unsigned> counter{0};
   std::string prefix = fmt::format(".{}.mlc-", path.filename().string());
-  removeStale(parent, prefix);
   fs::path temporary = parent / fmt::format("{}{}-{}", prefix, ::getpid(), counter++);
-  if (!fs::create_directory(temporary, error))
+  directory.unfinished_ = Unfinished(
+      [&] {
+        if (!fs::create_directories(parent, error) && error)
+          return fs::path();
+        removeStale(parent, prefix);
+        if (fs::create_directory(temporary, error))
+          directory.temporary_ = temporary;
+        return directory.temporary_;
+      },
+      directory.createdParent_);
+  if (directory.temporary_.empty())
     return fail(error ? error.message() : "its temporary directory exists already");
-  directory.temporary_ = temporary;
-  directory.unfinished_ = Unfinished(temporary, directory.createdParent_);
   return directory;
 }
 

@@ -12,12 +12,16 @@ Result<TemporaryFile> TemporaryFile::create(const std::string &name) {
   std::string pattern = (std::filesystem::temp_directory_path(code) / "mlcompress-XXXXXX").string();
   if (code)
     return badInput("no temporary directory: " + code.message() + "; set TMPDIR to a directory that can be written");
-  if (!mkdtemp(pattern.data()))
-    return badInput("cannot make a temporary directory at " + pattern + ": " + std::strerror(errno) +
-                    "; set TMPDIR to a directory that can be written");
   TemporaryFile file;
+  int failure = 0;
+  file.unfinished_ = Unfinished([&] {
+    failure = mkdtemp(pattern.data()) ? 0 : errno;
+    return failure ? std::string() : pattern;
+  });
+  if (failure)
+    return badInput("cannot make a temporary directory at " + pattern + ": " + std::strerror(failure) +
+                    "; set TMPDIR to a directory that can be written");
   file.directory_ = pattern;
-  file.unfinished_ = Unfinished(pattern);
   file.path_ = (std::filesystem::path(pattern) / name).string();
   return file;
 }

@@ -21,11 +21,12 @@ Registry &registry() {
 }
 } // namespace
 
-Unfinished::Unfinished(const fs::path &path, const fs::path &upTo) {
-  if (path.empty())
-    return;
+Unfinished::Unfinished(const std::function<fs::path()> &make, const fs::path &upTo) {
   Registry &all = registry();
   std::lock_guard<std::mutex> lock(all.mutex);
+  fs::path path = make();
+  if (path.empty())
+    return;
   number_ = ++all.last;
   all.paths[number_] = {path, upTo};
 }
@@ -46,7 +47,7 @@ void Unfinished::done() {
 
 void removeUnfinished() {
   Registry &all = registry();
-  std::lock_guard<std::mutex> lock(all.mutex);
+  all.mutex.lock(); // and keeps it
   for (const auto &[number, paths] : all.paths) {
     const auto &[path, upTo] = paths;
     std::error_code error;
@@ -57,7 +58,6 @@ void removeUnfinished() {
       if (!fs::remove(above, error) || above == upTo)
         break;
   }
-  all.paths.clear();
 }
 
 } // namespace mlc

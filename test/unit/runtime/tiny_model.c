@@ -43,7 +43,7 @@ static int32_t run(struct mlc_session *session, const struct mlc_argument *input
   if (!arena || !sum)
     return mlc_rt_status(session);
   void *buffers[3] = {inputs[0].data, inputs[1].data, sum};
-  mlc_rt_launch(session, add_scale, 0, buffers, &width, rows, rows << 20, rows * 36, arena, 64);
+  mlc_rt_launch(session, add_scale, 0, buffers, &width, rows, rows * 64000, rows * 36, arena, 64);
 
   int64_t *found = mlc_rt_segment(session, rows * 8), count = 0;
   if (!found)
