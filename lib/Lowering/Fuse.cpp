@@ -57,6 +57,19 @@ struct InlineScalarConstant : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
+// What folding made of a constant that was reshaped: one of ours again, which the schedule and kernels know as weights.
+struct OwnConstant : OpRewritePattern<arith::ConstantOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::ConstantOp op, PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<RankedTensorType>(op.getType());
+    auto elements = dyn_cast<ElementsAttr>(op.getValue());
+    if (!type || !elements || type.getElementType().isIndex())
+      return rewriter.notifyMatchFailure(op, "no tensor of elements");
+    rewriter.replaceOpWithNewOp<graph::ConstantOp>(op, type, elements);
+    return success();
+  }
+};
+
 // `ui8 → i8 → ui8` between fused bodies.
 struct CastOfCast : OpRewritePattern<UnrealizedConversionCastOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -124,7 +137,7 @@ struct FuseProducer : OpRewritePattern<linalg::GenericOp> {
 LogicalResult fuseElementwise(ModuleOp lowered) {
   MLIRContext *context = lowered.getContext();
   RewritePatternSet patterns(context);
-  patterns.add<InlineScalarConstant, CastOfCast, FuseProducer>(context);
+  patterns.add<InlineScalarConstant, OwnConstant, CastOfCast, FuseProducer>(context);
   linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
   linalg::GenericOp::getCanonicalizationPatterns(patterns, context); // copies of what is there already
   tensor::DimOp::getCanonicalizationPatterns(patterns, context);

@@ -433,77 +433,183 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
   return success();
 }
 
-// A transposed convolution is a convolution with the flipped kernel over the input with stride - 1 zeros between
-// elements.
-static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
+namespace {
+// A transposed convolution with two spatial dimensions, channels last.
+struct TransposedConvolution {
+  Value input;                      // lowered [N, H, W, C]
+  Shape shape;                      // of input
+  Tensor weights;                   // [C, M/group, KH, KW]
+  int64_t group, columns, channels; // columns and channels of one group
+  SmallVector<int64_t> kernel, strides, dilations, before, after, extra;
+  Shape output; // [N, OH, OW, M]
+};
+} // namespace
+
+static TransposedConvolution describe(Context &context, ConvTransposeOp op, const Tensor &weights) {
   size_t spatial = op.getStrides().size();
-  Type type = elementType(op.getInput());
-  const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
-  auto weights = constantTensor(op.getWeights());
-  if (spatial > 2 || !weights || !type.isF32() || !row) {
-    lowerPlainConvTranspose(context, op);
-    return success();
-  }
   auto widen = [&](ArrayRef<int64_t> values, int64_t fill) {
     SmallVector<int64_t> result(values);
     if (spatial == 1)
       result.insert(result.begin(), fill);
     return result;
   };
-  int64_t group = op.getGroup(), channels = weights->shape[0] / group, columns = weights->shape[1];
-  SmallVector<int64_t> kernel = widen(ArrayRef<int64_t>(weights->shape).drop_front(2), 1),
-                       strides = widen(op.getStrides(), 1), dilations = widen(op.getDilations(), 1),
-                       extra = widen(op.getOutputPadding(), 0), before = widen(op.getPads().take_front(spatial), 0),
-                       after = widen(op.getPads().drop_front(spatial), 0);
-  Value input = toChannelsLast2d(context, context.lookup(op.getInput()), op.getChannelsLast());
-  Shape shape = context.shape(input);
+  TransposedConvolution t;
+  t.input = toChannelsLast2d(context, context.lookup(op.getInput()), op.getChannelsLast());
+  t.shape = context.shape(t.input);
+  t.weights = weights;
+  t.group = op.getGroup();
+  t.channels = weights.shape[0] / t.group;
+  t.columns = weights.shape[1];
+  t.kernel = widen(ArrayRef<int64_t>(weights.shape).drop_front(2), 1);
+  t.strides = widen(op.getStrides(), 1);
+  t.dilations = widen(op.getDilations(), 1);
+  t.extra = widen(op.getOutputPadding(), 0);
+  t.before = widen(op.getPads().take_front(spatial), 0);
+  t.after = widen(op.getPads().drop_front(spatial), 0);
+  t.output = {t.shape[0]};
+  for (int i = 0; i < 2; ++i)
+    t.output.push_back(context.simplify((t.shape[i + 1] - 1) * t.strides[i] + (t.kernel[i] - 1) * t.dilations[i] + 1 +
+                                        t.extra[i] - t.before[i] - t.after[i]));
+  t.output.push_back(context.constant(t.group * t.columns));
+  return t;
+}
 
-  // The spread input, padded by kernel reach less the op's own padding (negative: cropped).
+// With strides: the output rows and columns of one remainder modulo the strides (a phase) are a convolution of the
+// input with every stride-th tap. One convolution makes all phases, as columns side by side; then they are put in place
+// (Shi et al., arXiv 1609.05158 and 1609.07009). A kernel that the strides do not divide is filled up with zeros.
+static Value phasedTransposedConvolution(Context &context, const TransposedConvolution &t, const ContractionRow &row,
+                                         Value bias) {
   Convolution c;
-  Shape spread(shape);
+  c.input = t.input;
+  c.shape = t.shape;
+  c.group = t.group;
+  c.channels = t.channels;
+  int64_t phases = t.strides[0] * t.strides[1];
+  c.columns = t.columns * phases;
+  c.strides = c.dilations = {1, 1};
+  c.pads.resize(4);
+  SmallVector<int64_t> first(2); // the input row that the first output row begins with, from the kernel's last tap
+  for (int i = 0; i < 2; ++i) {
+    int64_t stride = t.strides[i];
+    c.kernel.push_back((t.kernel[i] + stride - 1) / stride);
+    first[i] = t.before[i] / stride;
+    c.pads[i] = c.kernel[i] - 1 - first[i];
+    // Rows of phases that cover the output.
+    Dim rows = context.simplify((t.output[i + 1] + (t.before[i] - first[i] * stride + stride - 1)).floorDiv(stride));
+    c.outputSpatial.push_back(rows);
+    Dim tail = context.simplify(rows + (c.kernel[i] - 1) - t.shape[i + 1] - c.pads[i]);
+    c.pads[i + 2] = *Context::constantOf(tail);
+  }
+  // [C, M/group, k…] to [group][phase][M/group] columns with flipped taps.
+  c.weights = Tensor(DType::Float32, {t.group * c.columns, t.channels, c.kernel[0], c.kernel[1]});
+  float *to = c.weights.data<float>();
+  const float *from = t.weights.data<float>();
+  for (int64_t g = 0; g < t.group; ++g)
+    for (int64_t py = 0; py < t.strides[0]; ++py)
+      for (int64_t px = 0; px < t.strides[1]; ++px)
+        for (int64_t n = 0; n < t.columns; ++n)
+          for (int64_t ch = 0; ch < t.channels; ++ch)
+            for (int64_t y = 0; y < c.kernel[0]; ++y)
+              for (int64_t x = 0; x < c.kernel[1]; ++x, ++to) {
+                int64_t ky = py + t.strides[0] * (c.kernel[0] - 1 - y), kx = px + t.strides[1] * (c.kernel[1] - 1 - x);
+                if (ky < t.kernel[0] && kx < t.kernel[1])
+                  *to = from[(((g * t.channels + ch) * t.columns + n) * t.kernel[0] + ky) * t.kernel[1] + kx];
+              }
+  Value init;
+  if (bias) {
+    // Once for each phase.
+    Shape columns{context.constant(t.group), context.constant(phases), context.constant(t.columns)};
+    Value grouped = context.reshape(bias, {columns[0], columns[2]});
+    init = context.map(columns, elementType(bias), {{grouped, {0, 2}}}, [](Builder &, ValueRange x) { return x[0]; });
+    init = context.reshape(init, {context.constant(t.group * c.columns)});
+  }
+  Value sums = structuredConvolution(context, c, row, elementType(t.input), init, {});
+  Shape apart = context.shape(sums);
+  apart.back() = context.constant(t.group);
+  apart.push_back(context.constant(phases));
+  apart.push_back(context.constant(t.columns));
+  sums = context.reshape(sums, apart);
+  Shape target(t.output);
+  target.back() = context.constant(t.group);
+  target.push_back(context.constant(t.columns));
+  Value result = context.generate(target, elementType(t.input), [&](Builder &b, ValueRange at) {
+    auto index = [&](int64_t v) { return arith::ConstantIndexOp::create(b, b.getLoc(), v).getResult(); };
+    SmallVector<Value> place(2), phase(2);
+    for (int i = 0; i < 2; ++i) {
+      Value whole = arith::AddIOp::create(b, at[i + 1], index(t.before[i] - first[i] * t.strides[i]));
+      place[i] = arith::DivUIOp::create(b, whole, index(t.strides[i]));
+      phase[i] = arith::RemUIOp::create(b, whole, index(t.strides[i]));
+    }
+    Value both = arith::AddIOp::create(b, arith::MulIOp::create(b, phase[0], index(t.strides[1])), phase[1]);
+    return element(b, sums, ValueRange{at[0], place[0], place[1], at[3], both, at[4]});
+  });
+  return context.reshape(result, t.output);
+}
+
+// Without phases: the flipped kernel over the input with stride - 1 zeros between elements.
+static Value spreadTransposedConvolution(Context &context, const TransposedConvolution &t, const ContractionRow &row,
+                                         Value bias) {
+  Convolution c;
+  Shape spread(t.shape);
   SmallVector<int64_t> lead(2);
   for (int i = 0; i < 2; ++i) {
-    int64_t reach = (kernel[i] - 1) * dilations[i];
-    lead[i] = reach - before[i];
-    int64_t tail = reach - after[i] + extra[i];
-    spread[i + 1] = context.simplify((shape[i + 1] - 1) * strides[i] + 1 + lead[i] + tail);
-    c.outputSpatial.push_back(context.simplify(spread[i + 1] - reach));
+    // Padded by kernel reach less the op's own padding (negative: cropped).
+    int64_t reach = (t.kernel[i] - 1) * t.dilations[i];
+    lead[i] = reach - t.before[i];
+    int64_t tail = reach - t.after[i] + t.extra[i];
+    spread[i + 1] = context.simplify((t.shape[i + 1] - 1) * t.strides[i] + 1 + lead[i] + tail);
+    c.outputSpatial.push_back(t.output[i + 1]);
   }
-  Value height = context.materialize(shape[1]), width = context.materialize(shape[2]);
+  Type type = elementType(t.input);
+  Value height = context.materialize(t.shape[1]), width = context.materialize(t.shape[2]);
   c.input = context.generate(spread, type, [&](Builder &b, ValueRange at) -> Value {
     SmallVector<Value> from(at);
     Value inside;
     auto index = [&](int64_t v) { return arith::ConstantIndexOp::create(b, b.getLoc(), v).getResult(); };
     for (int i = 0; i < 2; ++i) {
       Value place = arith::SubIOp::create(b, at[i + 1], index(lead[i]));
-      Value whole = arith::FloorDivSIOp::create(b, place, index(strides[i]));
+      Value whole = arith::FloorDivSIOp::create(b, place, index(t.strides[i]));
       Value last = arith::SubIOp::create(b, i == 0 ? height : width, index(1));
       from[i + 1] = arith::MinSIOp::create(b, arith::MaxSIOp::create(b, whole, index(0)), last);
-      Value back = arith::MulIOp::create(b, from[i + 1], index(strides[i]));
+      Value back = arith::MulIOp::create(b, from[i + 1], index(t.strides[i]));
       Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, back, place);
       inside = inside ? arith::AndIOp::create(b, inside, here).getResult() : here;
     }
-    return arith::SelectOp::create(b, inside, element(b, input, from), scalar(b, type, 0));
+    return arith::SelectOp::create(b, inside, element(b, t.input, from), scalar(b, type, 0));
   });
   c.shape = spread;
-  c.group = group;
-  c.columns = columns;
-  c.channels = channels;
-  c.kernel = kernel;
+  c.group = t.group;
+  c.columns = t.columns;
+  c.channels = t.channels;
+  c.kernel = t.kernel;
   c.strides = {1, 1};
-  c.dilations = dilations;
+  c.dilations = t.dilations;
   c.pads = {0, 0, 0, 0};
   // [C, M/group, k…] with flipped taps to [M, C/group, k…].
-  int64_t taps = kernel[0] * kernel[1];
-  c.weights = Tensor(weights->dtype, {group * columns, channels, kernel[0], kernel[1]});
-  for (int64_t g = 0; g < group; ++g)
-    for (int64_t ch = 0; ch < channels; ++ch)
-      for (int64_t n = 0; n < columns; ++n)
-        for (int64_t t = 0; t < taps; ++t)
-          c.weights.data<float>()[((g * columns + n) * channels + ch) * taps + t] =
-              weights->data<float>()[((g * channels + ch) * columns + n) * taps + (taps - 1 - t)];
-  Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
-  Value result = structuredConvolution(context, c, *row, type, init, {});
+  int64_t taps = t.kernel[0] * t.kernel[1];
+  c.weights = Tensor(DType::Float32, {t.group * t.columns, t.channels, t.kernel[0], t.kernel[1]});
+  for (int64_t g = 0; g < t.group; ++g)
+    for (int64_t ch = 0; ch < t.channels; ++ch)
+      for (int64_t n = 0; n < t.columns; ++n)
+        for (int64_t tap = 0; tap < taps; ++tap)
+          c.weights.data<float>()[((g * t.columns + n) * t.channels + ch) * taps + tap] =
+              t.weights.data<float>()[((g * t.channels + ch) * t.columns + n) * taps + (taps - 1 - tap)];
+  return structuredConvolution(context, c, row, type, bias, {});
+}
+
+static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
+  size_t spatial = op.getStrides().size();
+  const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
+  auto weights = constantTensor(op.getWeights());
+  if (spatial > 2 || !weights || !elementType(op.getInput()).isF32() || !row) {
+    lowerPlainConvTranspose(context, op);
+    return success();
+  }
+  TransposedConvolution t = describe(context, op, *weights);
+  Value bias = op.getBias() ? context.lookup(op.getBias()) : Value();
+  bool phased = (t.strides[0] > 1 || t.strides[1] > 1) && llvm::all_of(t.dilations, [](int64_t d) { return d == 1; });
+  Value result = phased ? phasedTransposedConvolution(context, t, *row, bias)
+                        : spreadTransposedConvolution(context, t, *row, bias);
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
   context.map(op, result, Shape(context.shape(result)));
   return success();
