@@ -76,6 +76,9 @@ struct Target {
   /// The row for these operands: the last of the table whose features this target has; null where there is
   /// none.
   const ContractionRow *row(ElementKind lhs, ElementKind rhs) const;
+  /// The row for the same operands and packing with half the lanes, for the last columns of a block; null where there
+  /// is none.
+  const ContractionRow *halfOf(const ContractionRow &row) const;
   /// All rows this target could run, oldest first.
   std::vector<const ContractionRow *> rows() const;
 

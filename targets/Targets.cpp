@@ -67,6 +67,14 @@ const ContractionRow *Target::row(ElementKind lhs, ElementKind rhs) const {
   return match;
 }
 
+const ContractionRow *Target::halfOf(const ContractionRow &whole) const {
+  const ContractionRow *match = nullptr;
+  for (const ContractionRow *row : rows())
+    if (row->lhs == whole.lhs && row->rhs == whole.rhs && row->k0 == whole.k0 && 2 * row->lanes == whole.lanes)
+      match = row;
+  return match;
+}
+
 // ---- the json files -------------------------------------------------------------------------
 
 // A figure stands beside its source: {"value": …, "source": "…"}.

@@ -30,6 +30,7 @@ const Expected kExpected[] = {
     {"avx2.vpmaddwd.u8s8", "x86-64-v3", "vpmaddwd\t", 2},
     {"avxvnni.vpdpbusd.u8s8", "", "vpdpbusd\t", 1},
     {"avx512.vpmaddwd.u8s8", "skylake-avx512", "vpmaddwd\t", 2},
+    {"avx512vl.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
     {"avx512.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
     {"neon.fmla.f32", "graviton2", "fmla\tv", 1},
     {"sve256.fmla.f32", "graviton3", "fmla\tz|fmad\tz", 1},

@@ -68,6 +68,21 @@ TEST_CASE("a target takes the newest row that its features allow") {
   CHECK(cpuFiles().size() == std::size(cases));
 }
 
+TEST_CASE("the last columns have a row of half the lanes and the same packing") {
+  auto half = [](const char *target, ElementKind lhs, ElementKind rhs) -> std::string {
+    Result<Target> found = findTarget(target);
+    REQUIRE(found);
+    const ContractionRow *row = found->halfOf(*found->row(lhs, rhs));
+    return row ? row->name : "none";
+  };
+  CHECK(half("skylake-avx512", ElementKind::F32, ElementKind::F32) == "avx2.fma.f32");
+  CHECK(half("skylake-avx512", ElementKind::U8, ElementKind::S8) == "avx2.vpmaddwd.u8s8");
+  CHECK(half("znver4", ElementKind::U8, ElementKind::S8) == "avx512vl.vpdpbusd.u8s8");
+  CHECK(half("x86-64-v3", ElementKind::F32, ElementKind::F32) == "none");
+  CHECK(half("graviton3", ElementKind::F32, ElementKind::F32) == "neon.fmla.f32");
+  CHECK(half("graviton3", ElementKind::U8, ElementKind::S8) == "neon.usdot.u8s8");
+}
+
 TEST_CASE("a library asks for what its code uses and no more") {
   Result<Target> v1 = findTarget("graviton3"), v2 = findTarget("graviton4"), spr = findTarget("sapphirerapids");
   REQUIRE((v1 && v2 && spr));

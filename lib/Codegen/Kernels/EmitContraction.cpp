@@ -27,6 +27,15 @@ struct Taps {
   Value lhsStride;
 };
 
+// Neighbouring columns of a block that share an accumulator register.
+struct ColumnVector {
+  int64_t offset; // from the block's first column
+  const ContractionRow *row;
+  Value mask; // null: all
+
+  int64_t lanes() const { return row->lanes; }
+};
+
 class ContractionEmitter : public RootEmitter {
 public:
   explicit ContractionEmitter(Operation *op) : op_(op) {}
@@ -68,6 +77,7 @@ private:
     bool integer = isa<IntegerType>(lhs.element);
     table_ = integer ? kernel.target.row(ElementKind::U8, ElementKind::S8)
                      : kernel.target.row(ElementKind::F32, ElementKind::F32);
+    half_ = table_ ? kernel.target.halfOf(*table_) : nullptr;
     groups_ = 1;
     columns_ = out.sizes.back();
 
@@ -182,14 +192,22 @@ private:
     int64_t width = vectors_ * lanes_;
     Value first = mul(b, block, constantIndex(b, width));
     auto known = constantOf(columns_);
-    auto whole = [&] { rows(kernel, group, first, outer, rowBlock, vectors_, {}); };
+    SmallVector<ColumnVector> all;
+    for (int64_t j = 0; j < vectors_; ++j)
+      all.push_back({j * lanes_, table_, {}});
+    auto whole = [&] { rows(kernel, group, first, outer, rowBlock, all); };
     if (known) {
-      int64_t rest = *known % width, vectors = (rest + lanes_ - 1) / lanes_;
+      int64_t rest = *known % width;
       auto tail = [&] {
-        SmallVector<Value> masks(vectors);
-        if (rest % lanes_)
-          masks.back() = firstLanes(b, constantIndex(b, rest % lanes_), lanes_);
-        rows(kernel, group, first, outer, rowBlock, vectors, masks);
+        SmallVector<ColumnVector> some(ArrayRef<ColumnVector>(all).take_front((rest + lanes_ - 1) / lanes_));
+        if (int64_t last = rest % lanes_) {
+          // Few of them in a register of half the size, which takes half the time.
+          if (half_ && last <= half_->lanes)
+            some.back().row = half_;
+          if (last != some.back().lanes())
+            some.back().mask = firstLanes(b, constantIndex(b, last), some.back().lanes());
+        }
+        rows(kernel, group, first, outer, rowBlock, some);
       };
       if (rest == 0)
         return whole();
@@ -200,20 +218,19 @@ private:
     Value end = add(b, first, constantIndex(b, width));
     Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, columns_);
     branch(b, fits, whole, [&] {
-      SmallVector<Value> masks;
-      for (int64_t j = 0; j < vectors_; ++j) {
-        Value left = sub(b, columns_, add(b, first, constantIndex(b, j * lanes_)));
-        masks.push_back(firstLanes(b, maximum(b, left, constantIndex(b, 0)), lanes_));
+      for (ColumnVector &column : all) {
+        Value left = sub(b, columns_, add(b, first, constantIndex(b, column.offset)));
+        column.mask = firstLanes(b, maximum(b, left, constantIndex(b, 0)), lanes_);
       }
-      rows(kernel, group, first, outer, rowBlock, vectors_, masks);
+      rows(kernel, group, first, outer, rowBlock, all);
     });
   }
 
   // ---- rows of a block
-  void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock, int64_t vectors,
-            ArrayRef<Value> masks) {
+  void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock,
+            ArrayRef<ColumnVector> columns) {
     Builder &b = kernel.b;
-    auto emit = [&](Value first, int64_t count) { block(kernel, group, column, outer, first, count, vectors, masks); };
+    auto emit = [&](Value first, int64_t count) { block(kernel, group, column, outer, first, count, columns); };
     Value start = mul(b, rowBlock, constantIndex(b, blockRows_));
     if (auto known = constantOf(row_.extent)) {
       // The last block starts earlier: some rows are computed twice, to the same bits.
@@ -241,12 +258,10 @@ private:
 
   // ---- the register block
   void block(Kernel &kernel, Value group, Value column, ValueRange outer, Value firstRow, int64_t count,
-             int64_t vectors, ArrayRef<Value> masks) {
+             ArrayRef<ColumnVector> columns) {
     Builder &b = kernel.b;
-    int64_t k0 = table_->k0;
-    auto mask = [&](int64_t j) { return masks.empty() ? Value() : masks[j]; };
+    int64_t k0 = table_->k0, vectors = columns.size();
     Type accElement = elementType(b.getContext(), table_->acc);
-    auto accType = VectorType::get({lanes_}, accElement);
 
     Value lhsOffset = add(b, mul(b, group, depth_), mul(b, firstRow, row_.lhsStride));
     Value rhsBatch = constantIndex(b, 0);
@@ -258,12 +273,13 @@ private:
     Value groupColumn = add(b, mul(b, group, columns_), column);
 
     SmallVector<Value> accumulators(count * vectors);
-    for (int64_t j = 0; j < vectors; ++j) {
+    for (auto [j, vector] : llvm::enumerate(columns)) {
       Value start;
       if (init_)
-        start = loadVector(b, *init_, add(b, groupColumn, constantIndex(b, j * lanes_)), lanes_, mask(j));
+        start =
+            loadVector(b, *init_, add(b, groupColumn, constantIndex(b, vector.offset)), vector.lanes(), vector.mask);
       else
-        start = arith::ConstantOp::create(b, b.getZeroAttr(accType));
+        start = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get({vector.lanes()}, accElement)));
       for (int64_t i = 0; i < count; ++i)
         accumulators[i * vectors + j] = start;
     }
@@ -282,16 +298,16 @@ private:
     } else {
       rhsOffset = add(b, rhsBatch, column);
     }
-    SmallVector<Value> sums = sumTaps(kernel, 0, lhsOffset, rhsOffset, panelSize, count, vectors, masks, accumulators);
+    SmallVector<Value> sums = sumTaps(kernel, 0, lhsOffset, rhsOffset, panelSize, count, columns, accumulators);
 
     for (int64_t i = 0; i < count; ++i) {
       SmallVector<Value> indices(kernel.destination().sizes.size() - 1, constantIndex(b, 0));
       for (auto [index, row] : llvm::zip(outer, outer_))
         indices[row.dims.front()] = index;
       placeRow(b, add(b, firstRow, constantIndex(b, i)), indices);
-      for (int64_t j = 0; j < vectors; ++j)
-        finish(kernel, indices, add(b, groupColumn, constantIndex(b, j * lanes_)), sums[i * vectors + j], lanes_,
-               mask(j));
+      for (auto [j, vector] : llvm::enumerate(columns))
+        finish(kernel, indices, add(b, groupColumn, constantIndex(b, vector.offset)), sums[i * vectors + j],
+               vector.lanes(), vector.mask);
     }
   }
 
@@ -304,13 +320,13 @@ private:
   }
 
   SmallVector<Value> sumTaps(Kernel &kernel, size_t level, Value lhsOffset, Value rhsOffset, Value panelSize,
-                             int64_t count, int64_t vectors, ArrayRef<Value> masks, ValueRange accumulators) {
+                             int64_t count, ArrayRef<ColumnVector> columns, ValueRange accumulators) {
     Builder &b = kernel.b;
-    int64_t k0 = table_->k0;
+    int64_t k0 = table_->k0, vectors = columns.size();
     if (level < taps_.size()) {
       const Taps &tap = taps_[level];
       if (tap.count == 1)
-        return sumTaps(kernel, level + 1, lhsOffset, rhsOffset, panelSize, count, vectors, masks, accumulators);
+        return sumTaps(kernel, level + 1, lhsOffset, rhsOffset, panelSize, count, columns, accumulators);
       Value inner = constantIndex(b, 1);
       for (size_t i = level + 1; i < taps_.size(); ++i)
         inner = mul(b, inner, constantIndex(b, taps_[i].count));
@@ -318,31 +334,37 @@ private:
       return forLoopCarrying(
           b, constantIndex(b, 0), constantIndex(b, tap.count), 1, accumulators, [&](Value t, ValueRange carried) {
             return sumTaps(kernel, level + 1, add(b, lhsOffset, mul(b, t, tap.lhsStride)),
-                           add(b, rhsOffset, mul(b, t, rhsStep)), panelSize, count, vectors, masks, carried);
+                           add(b, rhsOffset, mul(b, t, rhsStep)), panelSize, count, columns, carried);
           });
     }
     Value steps = ceilDiv(b, depth_, constantIndex(b, k0));
     return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
       SmallVector<Value> next(carried);
       SmallVector<Value> right;
-      for (int64_t j = 0; j < vectors; ++j) {
+      for (const ColumnVector &vector : columns) {
         Value at, load;
         if (packed_) {
-          at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, j))),
+          at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, vector.offset / lanes_))),
                    mul(b, k, constantIndex(b, lanes_ * k0)));
-          load = loadVector(b, *rhs_, at, lanes_ * k0, {});
+          load = loadVector(b, *rhs_, at, vector.lanes() * k0, {});
         } else {
-          at = add(b, add(b, rhsOffset, constantIndex(b, j * lanes_)), mul(b, k, columns_));
-          load = loadVector(b, *rhs_, at, lanes_, masks.empty() ? Value() : masks[j]);
+          at = add(b, add(b, rhsOffset, constantIndex(b, vector.offset)), mul(b, k, columns_));
+          load = loadVector(b, *rhs_, at, vector.lanes(), vector.mask);
         }
         right.push_back(load);
       }
       Value lhsAt = add(b, lhsOffset, mul(b, k, constantIndex(b, k0)));
       for (int64_t i = 0; i < count; ++i) {
         Value from = address(b, *lhs_, add(b, lhsAt, mul(b, constantIndex(b, i), row_.lhsStride)));
-        Value left = table_->broadcast(b, from);
-        for (int64_t j = 0; j < vectors; ++j)
-          next[i * vectors + j] = table_->multiplyAccumulate(b, next[i * vectors + j], left, right[j]);
+        const ContractionRow *row = nullptr;
+        Value left;
+        for (auto [j, vector] : llvm::enumerate(columns)) {
+          if (vector.row != row) {
+            row = vector.row;
+            left = row->broadcast(b, from);
+          }
+          next[i * vectors + j] = row->multiplyAccumulate(b, next[i * vectors + j], left, right[j]);
+        }
       }
       return next;
     });
@@ -350,7 +372,7 @@ private:
 
   Operation *op_;
   Kernel *kernel_ = nullptr;
-  const ContractionRow *table_ = nullptr;
+  const ContractionRow *table_ = nullptr, *half_ = nullptr;
   const Buffer *lhs_ = nullptr, *rhs_ = nullptr, *init_ = nullptr;
   bool packed_ = false;
   int64_t groups_ = 1;
