@@ -17,7 +17,7 @@ def Kernel_Dialect : Dialect {
     `@main` of a lowered module is the schedule: `kernel.launch`, index arithmetic, checks, control flow. What a
     kernel computes is a function of linalg ops and of the structured ops here, which linalg cannot express
     without losing what the code generator needs (packed weights, clipped windows, passes over one row).
-    All of them are in destination style; activations are channels-last. `ui8` is unsigned, signless integers are signed.
+    All of them are in destination style; activations are channels-last, but for the few channels of a model's input. `ui8` is unsigned, signless integers are signed.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
 }
@@ -52,13 +52,14 @@ def Kernel_MatmulOp : Kernel_Structured<"matmul"> {
 }
 
 def Kernel_ConvOp : Kernel_Structured<"conv"> {
-  let summary = "Two-dimensional convolution of a channels-last input that carries its padding";
+  let summary = "Two-dimensional convolution of an input that carries its padding";
   let description = [{
-    `input` [N, H, W, C], already padded; `weights` the packed constant [group][M/group / lanes][KH][KW][C/group / K0][lanes][K0],
+    `input` [N, H, W, C], or with `channels_first` [N, C, H, W] (rows with K0 = 1 only), already padded; `weights` the packed constant [group][M/group / lanes][KH][KW][C/group / K0][lanes][K0],
     zero padded; `out` [N, OH, OW, M]. Order of the sum: KH, KW, C, from `init`[M] or 0.
   }];
   let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$weights, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,
-                       DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, I64Attr:$group);
+                       DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, I64Attr:$group,
+                       UnitAttr:$channels_first);
   let assemblyFormat = [{
     `ins` `(` $input `,` $weights (`,` $init^)? `)` `outs` `(` $out `)` attr-dict `:`
     type($input) `,` type($weights) (`,` type($init)^)? `->` type($out)

@@ -256,8 +256,9 @@ static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
 namespace {
 // A convolution with two spatial dimensions, channels last.
 struct Convolution {
-  Value input; // lowered [N, H, W, C]
-  Shape shape; // of input
+  Value input;                // lowered [N, H, W, C]
+  Shape shape;                // of input, in this order of dimensions whatever the layout
+  bool channelsFirst = false; // input is [N, C, H, W]
   Tensor weights;
   int64_t group, columns, channels;                      // columns and channels of one group
   SmallVector<int64_t> kernel, strides, dilations, pads; // pads: top, left, bottom, right
@@ -330,9 +331,10 @@ template <typename Op> static Convolution describe(Context &context, Op op, Valu
 static Value padSpatial(Context &context, const Convolution &c, Value fill, bool forceCopy) {
   if (!forceCopy && llvm::all_of(c.pads, [](int64_t p) { return p == 0; }))
     return c.input;
-  Shape target(c.shape);
+  Shape target(context.shape(c.input));
+  int first = c.channelsFirst ? 2 : 1; // spatial dimension
   for (int i = 0; i < 2; ++i)
-    target[i + 1] = context.simplify(c.shape[i + 1] + c.pads[i] + c.pads[i + 2]);
+    target[i + first] = context.simplify(c.shape[i + 1] + c.pads[i] + c.pads[i + 2]);
   Value height = context.materialize(c.shape[1]), width = context.materialize(c.shape[2]);
   Value input = c.input;
   return context.generate(target, elementType(input), [&](Builder &b, ValueRange at) -> Value {
@@ -342,10 +344,10 @@ static Value padSpatial(Context &context, const Convolution &c, Value fill, bool
       if (c.pads[i] == 0 && c.pads[i + 2] == 0)
         continue;
       Value size = i == 0 ? height : width, zero = arith::ConstantIndexOp::create(b, b.getLoc(), 0);
-      Value place = arith::SubIOp::create(b, at[i + 1], arith::ConstantIndexOp::create(b, b.getLoc(), c.pads[i]));
+      Value place = arith::SubIOp::create(b, at[i + first], arith::ConstantIndexOp::create(b, b.getLoc(), c.pads[i]));
       Value last = arith::SubIOp::create(b, size, arith::ConstantIndexOp::create(b, b.getLoc(), 1));
-      from[i + 1] = arith::MinSIOp::create(b, arith::MaxSIOp::create(b, place, zero), last);
-      Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from[i + 1], place);
+      from[i + first] = arith::MinSIOp::create(b, arith::MaxSIOp::create(b, place, zero), last);
+      Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from[i + first], place);
       inside = inside ? arith::AndIOp::create(b, inside, here).getResult() : here;
     }
     Value value = element(b, input, from);
@@ -388,10 +390,23 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
     Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
     Value weights = context.constantTensor(packWeights(c.weights, convolutionView(c), row.lanes, row.k0));
     result = kernel::ConvOp::create(b, out.getType(), input, weights, init, out, b.getDenseI64ArrayAttr(c.kernel),
-                                    b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.dilations), c.group);
+                                    b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.dilations), c.group,
+                                    c.channelsFirst);
   }
   context.setShape(result, target);
   return result;
+}
+
+// The few channels of an image are read where the model's input has them: laying them out anew would cost a pass over
+// the image with three useful elements in a vector.
+static void readChannelsFirst(Context &context, ConvOp op, const ContractionRow &row, Convolution &c) {
+  constexpr int64_t kFew = 8;
+  auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+  if (!transpose || !op.getChannelsLast() || transpose.getPerm() != ArrayRef<int64_t>{0, 2, 3, 1} || row.k0 != 1 ||
+      c.channels * c.group > kFew || isDepthwise(c))
+    return;
+  c.input = context.lookup(transpose.getInput());
+  c.channelsFirst = true;
 }
 
 static LogicalResult lowerConv(Context &context, ConvOp op) {
@@ -403,6 +418,7 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
     return success();
   }
   Convolution c = describe(context, op, context.lookup(op.getInput()));
+  readChannelsFirst(context, op, *row, c);
   Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
   Value result = structuredConvolution(context, c, *row, type, init, {});
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());

@@ -88,6 +88,7 @@ private:
       if (matmul.getInit())
         init_ = &kernel.buffer(matmul.getInit());
       depth_ = lhs.sizes.back();
+      depthStride_ = one;
       size_t batch = lhs.sizes.size() - 2;
       for (size_t i = 0; i <= batch; ++i) {
         Row row{lhs.sizes[i], lhs.strides[i], nullptr, {static_cast<int64_t>(i)}};
@@ -102,13 +103,17 @@ private:
         init_ = &kernel.buffer(conv.getInit());
       groups_ = conv.getGroup();
       columns_ = div(b, out.sizes.back(), constantIndex(b, groups_));
-      depth_ = div(b, lhs.sizes.back(), constantIndex(b, groups_));
+      int first = conv.getChannelsFirst() ? 2 : 1; // spatial dimension
+      int channels = conv.getChannelsFirst() ? 1 : 3;
+      depth_ = div(b, lhs.sizes[channels], constantIndex(b, groups_));
+      depthStride_ = lhs.strides[channels];
       Value strides[] = {constantIndex(b, conv.getStrides()[0]), constantIndex(b, conv.getStrides()[1])};
       rows.push_back({out.sizes[0], lhs.strides[0], nullptr, {0}});
       for (int i = 0; i < 2; ++i)
-        rows.push_back({out.sizes[i + 1], mul(b, lhs.strides[i + 1], strides[i]), nullptr, {i + 1}});
+        rows.push_back({out.sizes[i + 1], mul(b, lhs.strides[i + first], strides[i]), nullptr, {i + 1}});
       for (int i = 0; i < 2; ++i)
-        taps_.push_back({conv.getKernel()[i], mul(b, lhs.strides[i + 1], constantIndex(b, conv.getDilations()[i]))});
+        taps_.push_back(
+            {conv.getKernel()[i], mul(b, lhs.strides[i + first], constantIndex(b, conv.getDilations()[i]))});
     }
     mergeRows(b, rows);
     chooseBlock();
@@ -118,7 +123,8 @@ private:
   void mergeRows(Builder &b, SmallVector<Row> rows) {
     bool unitWindow = true, unitStride = true;
     if (auto conv = dyn_cast<kernel::ConvOp>(op_)) {
-      unitWindow = llvm::all_of(conv.getKernel(), [](int64_t k) { return k == 1; });
+      // Channels first: other channels lie between the images.
+      unitWindow = !conv.getChannelsFirst() && llvm::all_of(conv.getKernel(), [](int64_t k) { return k == 1; });
       unitStride = llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; });
     }
     Row merged = rows.back();
@@ -263,7 +269,7 @@ private:
     int64_t k0 = table_->k0, vectors = columns.size();
     Type accElement = elementType(b.getContext(), table_->acc);
 
-    Value lhsOffset = add(b, mul(b, group, depth_), mul(b, firstRow, row_.lhsStride));
+    Value lhsOffset = add(b, mul(b, mul(b, group, depth_), depthStride_), mul(b, firstRow, row_.lhsStride));
     Value rhsBatch = constantIndex(b, 0);
     for (auto [index, row] : llvm::zip(outer, outer_)) {
       lhsOffset = add(b, lhsOffset, mul(b, index, row.lhsStride));
@@ -353,7 +359,7 @@ private:
         }
         right.push_back(load);
       }
-      Value lhsAt = add(b, lhsOffset, mul(b, k, constantIndex(b, k0)));
+      Value lhsAt = add(b, lhsOffset, mul(b, mul(b, k, constantIndex(b, k0)), depthStride_));
       for (int64_t i = 0; i < count; ++i) {
         Value from = address(b, *lhs_, add(b, lhsAt, mul(b, constantIndex(b, i), row_.lhsStride)));
         const ContractionRow *row = nullptr;
@@ -377,6 +383,7 @@ private:
   bool packed_ = false;
   int64_t groups_ = 1;
   Value columns_, depth_; // of one group
+  Value depthStride_;     // elements of the left operand from one step of the sum to the next
   SmallVector<Row> outer_;
   Row row_;
   SmallVector<Taps> taps_;

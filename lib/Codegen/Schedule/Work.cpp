@@ -104,10 +104,11 @@ private:
       out.emplace_back(argumentOf(matmul.getLhs()), typeOf(matmul.getLhs()).getRank() - 1);
       outTimes(2);
     } else if (auto conv = dyn_cast<kernel::ConvOp>(op)) {
-      int64_t channels = typeOf(conv.getInput()).getShape().back();
+      unsigned dimension = conv.getChannelsFirst() ? 1 : 3;
+      int64_t channels = typeOf(conv.getInput()).getDimSize(dimension);
       bool known = !ShapedType::isDynamic(channels);
       if (!known)
-        out.emplace_back(argumentOf(conv.getInput()), 3);
+        out.emplace_back(argumentOf(conv.getInput()), dimension);
       outTimes(std::max<int64_t>(1, 2 * conv.getKernel()[0] * conv.getKernel()[1] * (known ? channels : 1) /
                                         static_cast<int64_t>(conv.getGroup())));
     } else if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
