@@ -87,7 +87,7 @@ Tensor constantTensor(ElementsAttr attribute) {
     for (size_t i = 0; i < tensor.bytes.size(); i += raw.size())
       std::memcpy(tensor.bytes.data() + i, raw.data(), raw.size());
   else
-    std::memcpy(tensor.bytes.data(), raw.data(), tensor.bytes.size());
+    std::copy_n(reinterpret_cast<const std::byte *>(raw.data()), tensor.bytes.size(), tensor.bytes.begin());
   return tensor;
 }
 

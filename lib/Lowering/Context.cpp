@@ -542,6 +542,22 @@ Value Context::constantTensor(const Tensor &tensor) {
   return result;
 }
 
+void Context::requireEqual(Dim x, Dim y, const std::string &message) {
+  if (x == y)
+    return;
+  Value left = materialize(x), right = materialize(y);
+  check(arith::CmpIOp::create(b, arith::CmpIPredicate::eq, left, right), message, {left, right});
+}
+
+void Context::requireEntries(Dim size, ArrayRef<Dim> lookups) {
+  if (constantOf(size).value_or(0) > 0)
+    return;
+  Value entries = materialize(size), count = materialize(product(lookups));
+  Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, entries, index(0));
+  Value none = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, count, index(0));
+  check(arith::OrIOp::create(b, some, none), "a dimension of %lld elements has none to choose from", {entries});
+}
+
 void Context::check(Value condition, const std::string &message, ValueRange values) {
   kernel::CheckOp::create(b, condition, message, values);
 }

@@ -101,6 +101,10 @@ public:
   /// The constant in the lowered module.
   mlir::Value constantTensor(const Tensor &tensor);
   void check(mlir::Value condition, const std::string &message, mlir::ValueRange values);
+  /// The run ends with this message (%lld stand for the two) unless the sizes are equal; no check where that is proven.
+  void requireEqual(Dim x, Dim y, const std::string &message);
+  /// The same unless the size of a table is above 0, or nothing is looked up in it.
+  void requireEntries(Dim size, mlir::ArrayRef<Dim> lookups);
   /// Takes an op that was lowered on a wrong assumption out of the module. It is freed at the end: until then no new
   /// value can be taken for one of its.
   void discard(mlir::Operation *op);

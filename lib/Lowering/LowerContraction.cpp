@@ -69,6 +69,7 @@ static MatmulOperands prepare(Context &context, Value lhs, Value rhs) {
   o.k = a.back();
   if (Context::constantOf(c[c.size() - 2]))
     o.k = c[c.size() - 2];
+  context.requireEqual(a.back(), c[c.size() - 2], "a product over %lld columns and %lld rows");
   o.n = c.back();
   size_t rank = std::max(a.size(), c.size()) - 2;
   for (size_t i = 0; i < rank; ++i) {
@@ -302,6 +303,11 @@ static Value fromChannelsLast2d(Context &context, Value lowered, size_t spatial,
   return context.transpose(lowered, perm);
 }
 
+static void requireBias(Context &context, Value graphBias, int64_t columns) {
+  if (graphBias)
+    context.requireEqual(context.shape(graphBias)[0], context.constant(columns), "a bias of %lld elements, not %lld");
+}
+
 template <typename Op> static Convolution describe(Context &context, Op op, Value input) {
   Convolution c;
   c.input = toChannelsLast2d(context, input, op.getChannelsLast());
@@ -310,6 +316,9 @@ template <typename Op> static Convolution describe(Context &context, Op op, Valu
   c.group = op.getGroup();
   c.columns = c.weights.shape[0] / c.group;
   c.channels = c.weights.shape[1];
+  context.requireEqual(c.shape[3], context.constant(c.group * c.channels), "an input of %lld channels, not %lld");
+  if constexpr (std::is_same_v<Op, ConvOp>)
+    requireBias(context, op.getBias(), c.weights.shape[0]);
   size_t n = op.getStrides().size();
   auto widen = [&](ArrayRef<int64_t> values, int64_t fill) {
     SmallVector<int64_t> result(values);
@@ -476,6 +485,8 @@ static TransposedConvolution describe(Context &context, ConvTransposeOp op, cons
   t.group = op.getGroup();
   t.channels = weights.shape[0] / t.group;
   t.columns = weights.shape[1];
+  context.requireEqual(t.shape[3], context.constant(weights.shape[0]), "an input of %lld channels, not %lld");
+  requireBias(context, op.getBias(), t.group * t.columns);
   t.kernel = widen(ArrayRef<int64_t>(weights.shape).drop_front(2), 1);
   t.strides = widen(op.getStrides(), 1);
   t.dilations = widen(op.getDilations(), 1);

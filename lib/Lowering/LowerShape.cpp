@@ -207,6 +207,9 @@ static LogicalResult lowerConcat(Context &context, ConcatOp op) {
   SmallVector<Value> inputs;
   Dim total = context.constant(0);
   for (Value input : op.getInputs()) {
+    for (auto [i, dims] : llvm::enumerate(llvm::zip(context.shape(op.getInputs()[0]), context.shape(input))))
+      if (static_cast<int64_t>(i) != axis)
+        context.requireEqual(std::get<0>(dims), std::get<1>(dims), "a concatenation of %lld elements with %lld");
     if (Context::constantOf(context.shape(input)[axis]) == 0)
       continue;
     inputs.push_back(context.lookup(input));
@@ -230,6 +233,7 @@ static LogicalResult lowerGather(Context &context, GatherOp op) {
   Shape target(input.begin(), input.begin() + axis);
   llvm::append_range(target, indices);
   target.append(input.begin() + axis + 1, input.end());
+  context.requireEntries(input[axis], indices);
   Value size = context.materialize(input[axis]);
   Value table = context.lookup(op.getInput()), which = context.lookup(op.getIndices());
   Value result = context.generate(target, elementType(op.getInput()), [&](Builder &b, ValueRange loops) {
@@ -244,7 +248,15 @@ static LogicalResult lowerGather(Context &context, GatherOp op) {
 }
 
 static LogicalResult lowerGatherElements(Context &context, GatherElementsOp op) {
-  Shape target = context.shape(op.getIndices());
+  Shape target = context.shape(op.getIndices()), input = context.shape(op.getInput());
+  context.requireEntries(input[op.getAxis()], target);
+  for (auto [i, wanted] : llvm::enumerate(target)) {
+    if (static_cast<int64_t>(i) == op.getAxis() || wanted == input[i])
+      continue;
+    Value have = context.materialize(input[i]), want = context.materialize(wanted);
+    context.check(arith::CmpIOp::create(context.b, arith::CmpIPredicate::sle, want, have),
+                  "indices for %lld elements of %lld", {want, have});
+  }
   Value size = context.materialize(context.shape(op.getInput())[op.getAxis()]);
   Value table = context.lookup(op.getInput()), which = context.lookup(op.getIndices());
   Value result = context.generate(target, elementType(op.getInput()), [&](Builder &b, ValueRange loops) {
@@ -262,8 +274,12 @@ static LogicalResult lowerGatherND(Context &context, GatherNDOp op) {
   Shape target(indices.begin(), indices.end() - 1);
   target.append(input.begin() + batch + depth, input.end());
   SmallVector<Value> sizes;
-  for (int64_t i = 0; i < depth; ++i)
+  for (int64_t i = 0; i < batch; ++i)
+    context.requireEqual(indices[i], input[i], "indices for a batch of %lld, not %lld");
+  for (int64_t i = 0; i < depth; ++i) {
+    context.requireEntries(input[batch + i], indices);
     sizes.push_back(context.materialize(input[batch + i]));
+  }
   Value table = context.lookup(op.getInput()), which = context.lookup(op.getIndices());
   size_t outer = indices.size() - 1;
   Value result = context.generate(target, elementType(op.getInput()), [&](Builder &b, ValueRange loops) {
@@ -445,7 +461,10 @@ std::optional<LogicalResult> lowerShape(Context &context, Operation *operation) 
   if (auto op = dyn_cast<SqueezeOp>(operation)) {
     Shape target;
     for (auto [i, dim] : llvm::enumerate(context.shape(op.getInput())))
-      if (!llvm::is_contained(op.getAxes(), static_cast<int64_t>(i)))
+      if (llvm::is_contained(op.getAxes(), static_cast<int64_t>(i)))
+        context.requireEqual(dim, context.constant(1),
+                             "a dimension of %lld elements cannot be dropped: it is not %lld");
+      else
         target.push_back(dim);
     context.map(op, context.reshape(context.lookup(op.getInput()), target), target);
     return success();

@@ -141,6 +141,8 @@ static Value plainConvolution(Context &context, Op op, Type accumulator, Value b
   Value input = channelsFirst(context, context.lookup(op.getInput()), op.getChannelsLast());
   Value weights = grouped(context, context.lookup(op.getWeights()), op.getGroup(), false);
   Shape shape = context.shape(input), kernel = context.shape(weights);
+  Dim channels = context.simplify(context.shape(op.getWeights())[1] * op.getGroup());
+  context.requireEqual(shape[1], channels, "an input of %lld channels, not %lld");
   SmallVector<Value> sizes = spatialSizes(context, op, input);
   size_t n = sizes.size();
   SmallVector<Dim> spatial;
@@ -193,6 +195,7 @@ void lowerPlainConvTranspose(Context &context, ConvTransposeOp op) {
   Value input = channelsFirst(context, context.lookup(op.getInput()), op.getChannelsLast());
   Value weights = grouped(context, context.lookup(op.getWeights()), op.getGroup(), true);
   Shape shape = context.shape(input), kernel = context.shape(weights);
+  context.requireEqual(shape[1], context.shape(op.getWeights())[0], "an input of %lld channels, not %lld");
   SmallVector<Value> sizes = spatialSizes(context, op, input);
   size_t n = sizes.size();
   SmallVector<Dim> spatial;

@@ -91,7 +91,11 @@ TEST_CASE("1,000 cycles of load, run and unload leave resident memory flat") {
     failures += !cycle();
   long after = residentKiB();
   CHECK(failures == 0);
+#if defined(__has_feature) && __has_feature(address_sanitizer)
+  WARN("resident memory is not compared: the address sanitizer keeps freed memory for a while");
+#else
   CHECK(after - before < 512);
+#endif
   std::ifstream maps("/proc/self/maps");
   std::string text((std::istreambuf_iterator<char>(maps)), {});
   CHECK(text.find("libtiny") == std::string::npos);
