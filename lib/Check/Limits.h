@@ -5,8 +5,8 @@
 
 namespace mlc {
 
-/// Runs, for about a tenth of a second each, loops of nothing but independent multiply-adds of the widest kind that this
-/// CPU has, and reads of memory far beyond its caches. What the CPU lacks stays 0. One thread.
+/// Runs, for about a tenth of a second each, loops of nothing but independent multiply-adds of the widest kind that
+/// this CPU has, and reads of memory far beyond its caches. What the CPU lacks stays 0. One thread.
 MachineLimits measureLimits();
 
 } // namespace mlc

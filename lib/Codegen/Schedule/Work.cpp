@@ -19,7 +19,8 @@ int64_t costOf(Operation &op) {
     return 0;
   if (llvm::all_of(op.getResultTypes(), [](Type type) { return type.isIndex(); }))
     return 0;
-  if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemFOp, arith::RemSIOp, arith::RemUIOp, math::SqrtOp>(op))
+  if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemFOp, arith::RemSIOp, arith::RemUIOp, math::SqrtOp>(
+          op))
     return kDivision;
   if (isa<math::AbsFOp, math::AbsIOp, math::FloorOp, math::CeilOp, math::RoundEvenOp>(op))
     return 1;

@@ -40,18 +40,21 @@ TEST_CASE("a grouped convolution counts the channels of one group, a depthwise o
   auto grouped = profileOf(R"(
   func.func @main(%x: tensor<1x5x7x32xf32>) -> tensor<1x5x7x64xf32> {
     %w = graph.constant dense<0.5> : tensor<64x16x3x3xf32>
-    %0 = graph.conv %x, %w {group = 2 : i64, )" + attributes + R"(} : (tensor<1x5x7x32xf32>, tensor<64x16x3x3xf32>) -> tensor<1x5x7x64xf32>
+    %0 = graph.conv %x, %w {group = 2 : i64, )" +
+                               attributes + R"(} : (tensor<1x5x7x32xf32>, tensor<64x16x3x3xf32>) -> tensor<1x5x7x64xf32>
     return %0 : tensor<1x5x7x64xf32>
   })",
                            {x});
   CHECK(grouped.back().operations == 2 * 5 * 7 * 64 * 9 * 16);
-  auto depthwise = profileOf(R"(
+  auto depthwise =
+      profileOf(R"(
   func.func @main(%x: tensor<1x5x7x32xf32>) -> tensor<1x5x7x32xf32> {
     %w = graph.constant dense<0.5> : tensor<32x1x3x3xf32>
-    %0 = graph.conv %x, %w {group = 32 : i64, )" + attributes + R"(} : (tensor<1x5x7x32xf32>, tensor<32x1x3x3xf32>) -> tensor<1x5x7x32xf32>
+    %0 = graph.conv %x, %w {group = 32 : i64, )" +
+                    attributes + R"(} : (tensor<1x5x7x32xf32>, tensor<32x1x3x3xf32>) -> tensor<1x5x7x32xf32>
     return %0 : tensor<1x5x7x32xf32>
   })",
-                             {x});
+                {x});
   CHECK(depthwise.back().operations == 2 * 5 * 7 * 32 * 9);
 }
 
