@@ -11,6 +11,7 @@ include "passes/FoldAffine/FoldAffine.td"
 include "passes/QuantizeStatic/QuantizeStatic.td"
 include "passes/QuantizeDynamic/QuantizeDynamic.td"
 include "passes/QuantizeWeights/QuantizeWeights.td"
+include "passes/BFloat16/BFloat16.td"
 include "passes/LowerQuantization/LowerQuantization.td"
 include "passes/ChannelsLast/ChannelsLast.td"
 #endif

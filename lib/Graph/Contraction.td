@@ -5,7 +5,8 @@ include "Graph/GraphBase.td"
 
 def Graph_MatmulOp : Graph_Op<"matmul"> {
   let summary = "Matrix product with numpy's rules for 1-D operands and broadcast batch dimensions";
-  let arguments = (ins Graph_Tensor:$lhs, Graph_Tensor:$rhs);
+  let description = [{ With `bf16` the operands, f32, are rounded to bfloat16 first; their products are summed in f32. }];
+  let arguments = (ins Graph_Tensor:$lhs, Graph_Tensor:$rhs, UnitAttr:$bf16);
   let results = (outs Graph_Tensor:$output);
 }
 
@@ -23,11 +24,11 @@ def Graph_ConvOp : Graph_Op<"conv"> {
   let summary = "Convolution with 1, 2 or 3 spatial dimensions";
   let description = [{
     `input` is [N, C, spatial…], or [N, spatial…, C] with `channels_last`; so is the result. `weights` is always
-    [M, C/group, kernel…]. `pads` holds all begins, then all ends; `bias` is [M].
+    [M, C/group, kernel…]. `pads` holds all begins, then all ends; `bias` is [M]. `bf16` as in `matmul`.
   }];
   let arguments = (ins Graph_Tensor:$input, Graph_Tensor:$weights, Optional<Graph_Tensor>:$bias,
                        DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
-                       I64Attr:$group, UnitAttr:$channels_last);
+                       I64Attr:$group, UnitAttr:$channels_last, UnitAttr:$bf16);
   let results = (outs Graph_Tensor:$output);
 }
 

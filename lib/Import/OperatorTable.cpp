@@ -22,6 +22,7 @@ const std::vector<OperatorRow> &allOperators() {
     addSpatialOperators(rows);
     addQuantizationOperators(rows);
     addControlOperators(rows);
+    addRecurrentOperators(rows);
     std::sort(rows.begin(), rows.end(), [](const OperatorRow &a, const OperatorRow &b) {
       return std::pair<StringRef, StringRef>(a.domain, a.name) < std::pair<StringRef, StringRef>(b.domain, b.name);
     });

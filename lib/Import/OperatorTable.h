@@ -42,5 +42,6 @@ void addNormalizationOperators(Rows &rows);
 void addSpatialOperators(Rows &rows);
 void addQuantizationOperators(Rows &rows);
 void addControlOperators(Rows &rows);
+void addRecurrentOperators(Rows &rows);
 
 } // namespace mlc::importer

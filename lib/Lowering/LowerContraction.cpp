@@ -5,6 +5,7 @@
 #include "Lowering/PackWeights.h"
 #include "Lowering/PlainWindows.h"
 #include "Lowering/ScalarMath.h"
+#include "Support/DTypeConversion.h"
 
 using namespace mlir;
 using namespace mlc::graph;
@@ -125,6 +126,17 @@ static Value plainMatmul(Context &context, const MatmulOperands &o, Type accumul
   return generic.getResult(0);
 }
 
+// In the element type that the row multiplies.
+static Tensor weightsFor(const ContractionRow &row, Tensor weights) {
+  return row.rhs == ElementKind::BF16 ? mlc::convert(weights, DType::BFloat16) : weights;
+}
+
+// The row for a product that may be in bf16: where the target has none, f32, which is only more accurate.
+static const ContractionRow *floatRow(Context &context, bool bf16, int64_t depth) {
+  const ContractionRow *row = bf16 ? context.target.row(ElementKind::BF16, ElementKind::BF16) : nullptr;
+  return row && depth % row->k0 == 0 ? row : context.target.row(ElementKind::F32, ElementKind::F32);
+}
+
 // The structured op, with the right operand packed if it is a constant matrix.
 static Value structuredMatmul(Context &context, MatmulOperands &o, const ContractionRow &row, Value graphRhs,
                               Type accumulator, Value init) {
@@ -139,7 +151,8 @@ static Value structuredMatmul(Context &context, MatmulOperands &o, const Contrac
   if (packed) {
     int64_t k = *Context::constantOf(o.k), n = *Context::constantOf(o.n);
     WeightView view{1, n, 1, k, 0, 1, 0, n};
-    rhs = context.constantTensor(packWeights(mlc::graph::constantTensor(constant), view, row.lanes, row.k0));
+    rhs =
+        context.constantTensor(packWeights(weightsFor(row, graph::constantTensor(constant)), view, row.lanes, row.k0));
   } else {
     Shape own = context.shape(rhs);
     Shape ownBatch(own.begin(), own.end() - 2);
@@ -165,7 +178,11 @@ static LogicalResult lowerMatmul(Context &context, MatmulOp op) {
     graphRhs = {};
   }
   MatmulOperands o = prepare(context, lhs, rhs);
-  const ContractionRow *row = compute.isF32() ? context.target.row(ElementKind::F32, ElementKind::F32) : nullptr;
+  auto weightType = mlir::cast<RankedTensorType>(op.getRhs().getType());
+  bool bf16 = op.getBf16() && constantOf(op.getRhs()) && weightType.getRank() == 2;
+  const ContractionRow *row = compute.isF32() ? floatRow(context, bf16, bf16 ? weightType.getDimSize(0) : 1) : nullptr;
+  if (row && row->lhs == ElementKind::BF16)
+    o.lhs = convert(context, o.lhs, context.b.getBF16Type());
   Value result;
   if (row)
     result = structuredMatmul(context, o, *row, graphRhs ? graphRhs : Value(rhs), compute, {});
@@ -397,7 +414,8 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
   } else {
     // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack.
     Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
-    Value weights = context.constantTensor(packWeights(c.weights, convolutionView(c), row.lanes, row.k0));
+    Value weights =
+        context.constantTensor(packWeights(weightsFor(row, c.weights), convolutionView(c), row.lanes, row.k0));
     result = kernel::ConvOp::create(b, out.getType(), input, weights, init, out, b.getDenseI64ArrayAttr(c.kernel),
                                     b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.dilations), c.group,
                                     c.channelsFirst);
@@ -421,12 +439,16 @@ static void readChannelsFirst(Context &context, ConvOp op, const ContractionRow 
 static LogicalResult lowerConv(Context &context, ConvOp op) {
   size_t spatial = op.getStrides().size();
   Type type = elementType(op.getInput());
-  const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
+  auto weightType = mlir::cast<RankedTensorType>(op.getWeights().getType());
+  const ContractionRow *row = floatRow(context, op.getBf16(), weightType.getDimSize(1));
   if (spatial > 2 || !constantOf(op.getWeights()) || !type.isF32() || !row) {
     lowerPlainConv(context, op);
     return success();
   }
-  Convolution c = describe(context, op, context.lookup(op.getInput()));
+  Value input = context.lookup(op.getInput());
+  if (row->lhs == ElementKind::BF16)
+    input = convert(context, input, context.b.getBF16Type());
+  Convolution c = describe(context, op, input);
   readChannelsFirst(context, op, *row, c);
   Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
   Value result = structuredConvolution(context, c, *row, type, init, {});

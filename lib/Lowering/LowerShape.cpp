@@ -251,7 +251,7 @@ static LogicalResult lowerGatherElements(Context &context, GatherElementsOp op) 
   Shape target = context.shape(op.getIndices()), input = context.shape(op.getInput());
   context.requireEntries(input[op.getAxis()], target);
   for (auto [i, wanted] : llvm::enumerate(target)) {
-    if (static_cast<int64_t>(i) == op.getAxis() || wanted == input[i])
+    if (i == op.getAxis() || wanted == input[i])
       continue;
     Value have = context.materialize(input[i]), want = context.materialize(wanted);
     context.check(arith::CmpIOp::create(context.b, arith::CmpIPredicate::sle, want, have),

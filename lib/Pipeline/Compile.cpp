@@ -5,7 +5,7 @@ namespace mlc {
 Result<CompileReport> compile(const CompileOptions &options) {
   Session session(options.onPhase);
   Emission emission(session, options.model, options.target, options.name);
-  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target, false) : options.out;
+  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target, "") : options.out;
   if (auto begun = emission.begin(out, options.force); !begun)
     return begun.error();
   emission.phase("import");

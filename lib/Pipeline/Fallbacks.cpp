@@ -11,13 +11,17 @@ QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string 
   report.calibrationSamples = outcome.samples;
   report.modelBytes = modelFileBytes(model);
   report.quantizedBytes = modelFileBytes(quantizedFile);
-  for (const QuantizationDecision &decision : outcome.decisions.nodes) {
-    if (decision.reason.empty())
-      ++report.quantizedNodes;
-    else
-      report.fallbacks.push_back({decision.node, decision.op, "int8", decision.decision, decision.reason});
-  }
+  report.fallbacks = fallbacksOf(outcome.decisions, "int8");
+  report.quantizedNodes = static_cast<int64_t>(outcome.decisions.nodes.size() - report.fallbacks.size());
   return report;
+}
+
+std::vector<Fallback> fallbacksOf(const QuantizationReport &decisions, const std::string &wanted) {
+  std::vector<Fallback> fallbacks;
+  for (const QuantizationDecision &decision : decisions.nodes)
+    if (!decision.reason.empty())
+      fallbacks.push_back({decision.node, decision.op, wanted, decision.decision, decision.reason});
+  return fallbacks;
 }
 
 } // namespace mlc

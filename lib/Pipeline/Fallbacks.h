@@ -10,4 +10,7 @@ namespace mlc {
 QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model,
                               const std::string &quantizedFile);
 
+/// The nodes that did not become what was wanted.
+std::vector<Fallback> fallbacksOf(const QuantizationReport &decisions, const std::string &wanted);
+
 } // namespace mlc

@@ -11,6 +11,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   Session session(options.onPhase);
   OptimizeReport report;
   DataSource data = options.data.given() ? options.data : options.calib;
+  if (options.int8 && options.bf16)
+    return usageError("int8 and bf16 exclude each other");
   bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1;
   if (gated && !data.given())
     return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
@@ -19,8 +21,11 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     return usageError("a gate on accuracy needs the library to run, which is for " + options.target +
                       ": give --runner with an emulator, or drop the gate and use 'mlcompress check' there");
   Emission emission(session, options.model, options.target, options.name);
-  std::string out =
-      options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.int8) : options.out;
+  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target,
+                                                                 options.int8   ? "int8"
+                                                                 : options.bf16 ? "bf16"
+                                                                                : "")
+                                        : options.out;
   if (auto begun = emission.begin(out, options.force); !begun)
     return begun.error();
   bool isHost = options.target == "host";
@@ -45,14 +50,21 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
       report.notes.push_back("no calibration data: activations are quantized dynamically, at some cost in speed; "
                              "give --calib for static quantization");
   }
+  if (options.bf16) {
+    emission.phase("compress");
+    auto decisions = bfloat16Graph(session, **graph, emission.target());
+    if (!decisions)
+      return decisions.error();
+    emission.report().fallbacks = fallbacksOf(*decisions, "bf16");
+  }
   if (auto built = emission.build(std::move(*graph)); !built)
     return built.error();
 
   if (data.given() && runsHere) {
     emission.phase("check");
     AgreementRequest request{
-        options.model, emission.libraryPath(), isHost && !options.int8, data,
-        options.dims,  options.gates,          options.runner,          options.threads > 0 ? options.threads : 1};
+        options.model, emission.libraryPath(), isHost && !options.int8 && !options.bf16, data, options.dims,
+        options.gates, options.runner,         options.threads > 0 ? options.threads : 1};
     auto outcome = compareWithModel(session, request, isHost);
     if (!outcome)
       return outcome.error();
@@ -73,6 +85,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   auto finished = emission.finish([&](Manifest &manifest) -> Result<void> {
     if (options.int8)
       manifest.flags["int8"] = options.calib.given() ? "static" : "dynamic";
+    if (options.bf16)
+      manifest.flags["bf16"] = "on";
     for (auto [source, place] :
          {std::pair(&options.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
       if (source->path.empty())

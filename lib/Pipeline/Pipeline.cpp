@@ -7,7 +7,9 @@
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
 #include "Pipeline/TapRunner.h"
+#include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
+#include "passes/Quantization/Contractions.h"
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
 #include "passes/QuantizeWeights/QuantizeWeights.h"
@@ -107,6 +109,23 @@ Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const Qu
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
   return outcome;
+}
+
+Result<QuantizationReport> bfloat16Graph(Session &session, ModuleOp graph, const Target &target) {
+  QuantizationReport decisions;
+  if (!target.row(ElementKind::BF16, ElementKind::BF16)) {
+    graph.walk([&](Operation *op) {
+      if (quantization::isContraction(op))
+        decisions.add(op, "f32", target.name + " has no instructions for bf16");
+    });
+    return decisions;
+  }
+  LogicalResult done = runPasses(graph, "bfloat16", [&](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createBFloat16(&decisions));
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be prepared for bf16");
+  return decisions;
 }
 
 Result<LibraryReport> compileGraph(Session &session, OwningOpRef<ModuleOp> graph, const Target &target,

@@ -53,6 +53,9 @@ struct QuantizeOutcome {
 };
 Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const QuantizeRequest &request);
 
+/// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
+Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);
+
 /// Graph → shared library. The graph is consumed: lowered in place of itself.
 Result<LibraryReport> compileGraph(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph, const Target &target,
                                    const LibraryOptions &options);

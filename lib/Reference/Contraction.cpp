@@ -261,6 +261,11 @@ template <typename T> void addBias(const ConvShape &shape, const T *bias, T *out
         output[i] += bias[m];
 }
 
+// What an operand of a product in bf16 is: rounded, and f32 again.
+Tensor roundedToBFloat16(const Tensor &tensor) {
+  return mlc::convert(mlc::convert(tensor, DType::BFloat16), DType::Float32);
+}
+
 // Runs a floating convolution kernel in float, or in double for float64, in the layout it knows.
 template <typename Op, typename Kernel>
 Tensors evaluateConvolution(Op op, Operands operands, Result<ConvShape> (*shapeOf)(Op, const Shape &, const Shape &),
@@ -333,7 +338,12 @@ Result<ConvShape> transposedShape(graph::ConvTransposeOp op, const Shape &input,
 // ---- the ops -----------------------------------------------------------------------------------------
 
 Tensors evaluateNode(graph::MatmulOp op, Operands operands) {
-  const Tensor &lhs = *operands[0], &rhs = *operands[1];
+  Tensor roundedLhs, roundedRhs;
+  if (op.getBf16()) {
+    roundedLhs = roundedToBFloat16(*operands[0]);
+    roundedRhs = roundedToBFloat16(*operands[1]);
+  }
+  const Tensor &lhs = op.getBf16() ? roundedLhs : *operands[0], &rhs = op.getBf16() ? roundedRhs : *operands[1];
   auto shape = MatmulShape::of(lhs.shape, rhs.shape);
   if (!shape)
     return shape.error();
@@ -373,8 +383,16 @@ Tensors evaluateNode(graph::MatmulIntegerOp op, Operands operands) {
 }
 
 Tensors evaluateNode(graph::ConvOp op, Operands operands) {
+  Tensor input, weights;
+  std::vector<const Tensor *> rounded = operands;
+  if (op.getBf16()) {
+    input = roundedToBFloat16(*operands[0]);
+    weights = roundedToBFloat16(*operands[1]);
+    rounded[0] = &input;
+    rounded[1] = &weights;
+  }
   return evaluateConvolution(
-      op, operands, convShape<graph::ConvOp>,
+      op, rounded, convShape<graph::ConvOp>,
       [](const ConvShape &shape, auto *in, auto *weights, auto *out) { convolve(shape, in, weights, out); });
 }
 

@@ -23,8 +23,8 @@ std::string fileNameOf(const std::string &tensorName) {
   return name;
 }
 
-std::string defaultOutputDirectory(const std::string &model, const std::string &target, bool int8) {
-  return modelName(model) + "-" + target + (int8 ? "-int8" : "");
+std::string defaultOutputDirectory(const std::string &model, const std::string &target, const std::string &precision) {
+  return modelName(model) + "-" + target + (precision.empty() ? "" : "-" + precision);
 }
 
 } // namespace mlc

@@ -38,6 +38,18 @@ template <int lanes> struct DotProduct {
   }
 };
 
+// Two bf16 as one dword, repeated; pairs of products are added to the f32 sum of their dword.
+template <int lanes> struct BFloat16Dot {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
+    Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
+    return vector::BitCastOp::create(b, VectorType::get({2 * lanes}, b.getBF16Type()), words);
+  }
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    StringRef name = lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512" : "llvm.x86.avx512bf16.dpbf16ps.256";
+    return emit::intrinsic(b, acc.getType(), name, {acc, lhs, rhs});
+  }
+};
+
 // Bytes 0 and 2 of each dword as one pair of 16-bit lanes, 1 and 3 as another: two `vpmaddwd` then give sums
 // in the lane of their dword, without a horizontal add. 255 * 128 * 2 is far from overflow.
 template <int lanes> struct Widening {
@@ -65,6 +77,7 @@ enum : uint64_t {
   AVX512 = 1ull << MLC_CPU_AVX512F | 1ull << MLC_CPU_AVX512VL | 1ull << MLC_CPU_AVX512DQ | 1ull << MLC_CPU_AVX512BW |
            1ull << MLC_CPU_AVX512CD,
   AVX512VNNI = 1ull << MLC_CPU_AVX512VNNI,
+  AVX512BF16 = 1ull << MLC_CPU_AVX512BF16,
 };
 
 const ContractionRow kRows[] = {

@@ -30,8 +30,8 @@ const FeatureName kFeatures[] = {
     {"avx512vbmi", MLC_CPU_AVX512VBMI, "avx512vbmi"},
     {"avx512vnni", MLC_CPU_AVX512VNNI, "avx512vnni"},
     {"avxvnni", MLC_CPU_AVXVNNI, "avxvnni"},
+    {"avx512bf16", MLC_CPU_AVX512BF16, "avx512bf16"},
     // Of the hardware; no row or generic code uses them, so libraries must not ask for them.
-    {"avx512bf16", -1, "avx512bf16"},
     {"avx512fp16", -1, "avx512fp16"},
     {"amx-tile", -1, "amx-tile"},
     {"amx-int8", -1, "amx-int8"},
@@ -45,7 +45,7 @@ constexpr uint64_t kLevel3 = bit(MLC_CPU_AVX2) | bit(MLC_CPU_FMA) | bit(MLC_CPU_
 constexpr uint64_t kLevel4 = kLevel3 | bit(MLC_CPU_AVX512F) | bit(MLC_CPU_AVX512CD) | bit(MLC_CPU_AVX512VL) |
                              bit(MLC_CPU_AVX512DQ) | bit(MLC_CPU_AVX512BW);
 // AVX-512 without all of level 4 (which no server has) is not used; these need it.
-constexpr uint64_t kBeyondLevel4 = bit(MLC_CPU_AVX512VBMI) | bit(MLC_CPU_AVX512VNNI);
+constexpr uint64_t kBeyondLevel4 = bit(MLC_CPU_AVX512VBMI) | bit(MLC_CPU_AVX512VNNI) | bit(MLC_CPU_AVX512BF16);
 
 Result<void> complete(Target &target) {
   llvm::SmallVector<llvm::StringRef> missing;

@@ -1,45 +1,80 @@
-"""Times the compiled real models beside ONNX Runtime: one thread, one process, taking turns.
+"""Times compiled models beside ONNX Runtime, and OpenVINO where it is installed, taking turns in one process.
 
-For each model the table has the median time of a call (ONNX Runtime fp32, the fp32 library, the int8 library), the
-libraries' times as ratios to ONNX Runtime's (below 1 is faster), what `mlcompress bench` says of the fp32 library on
-the same inputs right after, and what compiling took.
+Workloads are the real models on real inputs, and models of published architecture with generated weights (models.py).
+For each the table has the median time of a call: the peers', the library's, and how many times as long as the library
+the best peer takes (above 1 the library is faster). Peers run the same file at their best setting for the precision,
+with all dimensions fixed; int8 peers run ONNX Runtime's static QDQ quantization, per channel. The libraries keep the
+dimensions that the model leaves open.
+
+    tools/setup --bench      # adds OpenVINO
+    build/venv/bin/python test/bench/compare.py --models all --threads 1,all --json figures.json
 """
 
 import argparse
 import json
+import math
 import os
+import platform
 import statistics
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
-import numpy as np
-import onnxruntime
-
+import models as generated
+import peers
 import real_inputs
 from compiled_model import CommandFailed, Experiment, real_models
 from loaded_library import LoadedLibrary
 
+PRECISIONS = ["fp32", "bf16", "int8"]
 
-def workloads(models):
-    """(name, model, inputs of one call, calibration inputs)."""
-    lines = real_inputs.text_lines()
-    sentences = real_inputs.sentences(models, batches=(1, 8))
+
+@dataclass
+class Subject:
+    """A model with its workloads: {name: inputs of one call}, and inputs to calibrate with."""
+    name: str
+    path: Path
+    workloads: dict
+    calibration: list
+    libraries: dict = field(default_factory=dict)  # precision → CompiledModel
+
+
+def real_subjects():
+    cache = real_models()
+    lines, sentences = real_inputs.text_lines(), real_inputs.sentences(cache, batches=(1, 8))
+    pages = real_inputs.pages()
     return [
-        ("digits 40", ROOT / "examples/digits/digits.onnx", real_inputs.digits()[0], real_inputs.digits(True)),
-        ("ppocr-det 640x480", models / "ppocr-det.onnx", real_inputs.pages()[0], real_inputs.pages(True)),
-        ("ppocr-det 224x352", models / "ppocr-det.onnx", real_inputs.pages()[3], real_inputs.pages(True)),
-        ("ppocr-cls", models / "ppocr-cls.onnx", real_inputs.directed_lines()[0], real_inputs.directed_lines(True)),
-        (f"ppocr-rec {lines[0]['x'].shape[-1]}", models / "ppocr-rec.onnx", lines[0], real_inputs.text_lines(True)),
-        ("magika", models / "magika.onnx", real_inputs.file_bytes()[0], real_inputs.file_bytes(True)),
-        (f"minilm 1x{sentences[0]['input_ids'].shape[1]}", models / "minilm.onnx", sentences[0],
-         real_inputs.sentences(models, True)),
-        (f"minilm 8x{sentences[1]['input_ids'].shape[1]}", models / "minilm.onnx", sentences[1],
-         real_inputs.sentences(models, True)),
+        Subject("digits", ROOT / "examples/digits/digits.onnx", {"40": real_inputs.digits()[0]}, real_inputs.digits(True)),
+        Subject("ppocr-det", cache / "ppocr-det.onnx", {"640x480": pages[0], "224x352": pages[3]}, real_inputs.pages(True)),
+        Subject("ppocr-cls", cache / "ppocr-cls.onnx", {"": real_inputs.directed_lines()[0]},
+                real_inputs.directed_lines(True)),
+        Subject("ppocr-rec", cache / "ppocr-rec.onnx", {str(lines[0]["x"].shape[-1]): lines[0]},
+                real_inputs.text_lines(True)),
+        Subject("magika", cache / "magika.onnx", {"": real_inputs.file_bytes()[0]}, real_inputs.file_bytes(True)),
+        Subject("minilm", cache / "minilm.onnx",
+                {f"{batch}x{x['input_ids'].shape[1]}": x for batch, x in zip((1, 8), sentences)},
+                real_inputs.sentences(cache, True)),
     ]
+
+
+def generated_subjects(folder, every_workload):
+    subjects = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, model in generated.MODELS.items():
+        path = folder / f"{name}.onnx"
+        if not path.exists() or path.stat().st_mtime < (HERE / "models.py").stat().st_mtime:
+            print(f"writing {path}", file=sys.stderr)
+            generated.write(name, path)
+        inputs = {workload: generated.inputs_of(name, workload) for workload in model.workloads}
+        calibration = list(inputs.values())[:2]
+        if not every_workload:
+            inputs = {workload: x for workload, x in inputs.items() if not workload.startswith("8")}
+        subjects.append(Subject(name, path, inputs, calibration))
+    return subjects
 
 
 def take_turns(calls, seconds):
@@ -62,73 +97,172 @@ def take_turns(calls, seconds):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def cpu_features():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith(("flags", "Features")):
+            return set(line.split(":")[1].split())
+    return set()
+
+
 def bench_command(experiment, folder, inputs):
     """Median milliseconds by `mlcompress bench`."""
     data = experiment.work / "bench-inputs.npz"
-    np.savez(data, **inputs)
-    _, _, report = experiment.mlcompress("bench", folder, "--inputs", data, "--threads", "1", "--seconds", "1", "--json", "--quiet")
+    real_inputs.np.savez(data, **inputs)
+    _, _, report = experiment.mlcompress("bench", folder, "--inputs", data, "--threads", "1", "--seconds", "1", "--json",
+                                         "--quiet")
     return json.loads(report)["latency"]["median_ms"]
 
 
-def main():
+class Comparison:
+    def __init__(self, options):
+        self.options, self.rows, self.failures, self.compiled = options, [], [], []
+        self.processors = sorted(os.sched_getaffinity(0))
+
+    def library(self, experiment, subject, precision):
+        if precision not in subject.libraries:
+            os.sched_setaffinity(0, self.processors)
+            result = experiment.optimize(subject.path, "host", subject.calibration if precision == "int8" else None,
+                                         precision=precision)
+            subject.libraries[precision] = result
+            self.compiled.append({"model": subject.name, "precision": precision, "seconds": result.seconds,
+                                  "peak_mb": result.peak_bytes / 1e6, "library_mb": result.size / 1e6})
+        return subject.libraries[precision]
+
+    def peer_calls(self, experiment, subject, precision, threads, inputs):
+        path = subject.path
+        if precision == "int8":
+            path = peers.quantize(subject.path, subject.calibration, experiment.work.parent / f"{subject.name}.qdq.onnx")
+        calls = {}
+        for peer in self.options.peers:
+            try:
+                call = peers.call(peer, path, precision, threads, inputs)
+                if call:
+                    call()
+                    calls[peer] = call
+            except Exception as error:  # what a peer cannot run is a dash in the table
+                print(f"{subject.name} {precision}: {peer} failed: {str(error).strip().splitlines()[0]}", file=sys.stderr)
+        return calls
+
+    def measure(self, experiment, subject, workload, precision, threads):
+        inputs = subject.workloads[workload]
+        library = self.library(experiment, subject, precision)
+        # One processor for all that run one thread: turns on different ones would compare processors.
+        os.sched_setaffinity(0, self.processors if threads > 1 else self.processors[-1:])
+        calls = self.peer_calls(experiment, subject, precision, threads, inputs)
+        loaded = LoadedLibrary(library.library, threads)
+        calls["mlcompress"] = loaded.prepare(inputs)
+        times = {name: 1e3 * value for name, value in take_turns(calls, self.options.seconds).items()}
+        del calls
+        loaded.close()
+        row = {"model": subject.name, "workload": workload, "precision": precision, "threads": threads, "ms": times}
+        theirs = [value for name, value in times.items() if name != "mlcompress"]
+        if theirs:
+            row["speedup"] = min(theirs) / times["mlcompress"]
+        if threads == 1 and precision == "fp32" and self.options.bench_command:
+            row["bench_command_ms"] = bench_command(experiment, library.folder, inputs)
+        self.rows.append(row)
+        print(f"{subject.name} {workload} {precision} x{threads}: "
+              + ", ".join(f"{name} {value:.3f} ms" for name, value in times.items())
+              + (f": {row['speedup']:.2f}" if theirs else ""), file=sys.stderr)
+        limit = self.options.max_ratio
+        ort = times.get("onnxruntime")
+        if limit and precision == "fp32" and ort and times["mlcompress"] > limit * ort:
+            self.failures.append(f"{subject.name} {workload}: fp32 takes {times['mlcompress'] / ort:.2f} times as long as "
+                                 f"onnxruntime, allowed: {limit:g}")
+
+    def run(self, subjects):
+        for subject in subjects:
+            experiment = Experiment(f"bench-{subject.name}", self.options)
+            experiment.__enter__()
+            for workload in subject.workloads:
+                for precision in self.options.precisions:
+                    for threads in self.options.threads:
+                        try:
+                            self.measure(experiment, subject, workload, precision, threads)
+                        except (CommandFailed, RuntimeError) as error:
+                            self.failures.append(f"{subject.name} {workload} {precision}: {error}")
+        os.sched_setaffinity(0, self.processors)
+
+    def tables(self):
+        """Markdown."""
+        lines = []
+        for precision in self.options.precisions:
+            for threads in self.options.threads:
+                rows = [row for row in self.rows if (row["precision"], row["threads"]) == (precision, threads)]
+                if not rows:
+                    continue
+                names = [*self.options.peers, "mlcompress"]
+                lines += ["", f"### {precision}, {threads} thread{'s' if threads > 1 else ''}", "",
+                          "| workload | " + " | ".join(f"{name} ms" for name in names) + " | best peer / ours |",
+                          "|---|" + "---:|" * (len(names) + 1)]
+                for row in rows:
+                    cells = [f"{row['ms'][name]:.3g}" if name in row["ms"] else "–" for name in names]
+                    cells.append(f"{row['speedup']:.2f}" if "speedup" in row else "–")
+                    lines.append(f"| {row['model']} {row['workload']} | ".replace("  ", " ") + " | ".join(cells) + " |")
+                ratios = [row["speedup"] for row in rows if "speedup" in row]
+                if ratios:
+                    lines += ["", f"Geometric mean {geometric_mean(ratios):.3f}, least {min(ratios):.2f}."]
+        lines += ["", "### Compiling", "", "| model | precision | seconds | peak MB | library MB |", "|---|---|---:|---:|---:|"]
+        for row in self.compiled:
+            lines.append(f"| {row['model']} | {row['precision']} | {row['seconds']:.1f} | {row['peak_mb']:.0f} | "
+                         f"{row['library_mb']:.2f} |")
+        return "\n".join(lines[1:]) + "\n"
+
+
+def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--mlcompress", type=Path, default=ROOT / "build/bin/mlcompress")
     parser.add_argument("--work", type=Path, default=ROOT / "build/test/bench/work")
-    parser.add_argument("--only", help="workloads whose name contains this")
+    parser.add_argument("--models", choices=["real", "generated", "all"], default="real")
+    parser.add_argument("--all-workloads", action="store_true", help="of the generated models those of batch 8 too")
+    parser.add_argument("--only", default="", help="models whose name contains one of these words, split by commas")
+    parser.add_argument("--precisions", default="fp32,int8", help="of fp32, bf16 and int8")
+    parser.add_argument("--threads", default="1", help="numbers, or 'all'; for example 1,all")
+    parser.add_argument("--peers", default=",".join(peers.PEERS), help="default: those that are installed")
     parser.add_argument("--seconds", type=float, default=4, help="time to measure each workload for")
+    parser.add_argument("--bench-command", action="store_true", help="time the fp32 libraries by 'mlcompress bench' too")
     parser.add_argument("--max-ratio", type=float, help="fail where fp32 takes more than this times ONNX Runtime's time")
     parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--markdown", type=Path, help="also write the tables here")
     options = parser.parse_args()
+    options.quick = False
+    options.peers = [name for name in options.peers.split(",") if name]
+    options.precisions = options.precisions.split(",")
+    count = len(os.sched_getaffinity(0))
+    options.threads = [count if word == "all" else int(word) for word in options.threads.split(",")]
+    for name, known in [(p, peers.PEERS) for p in options.peers] + [(p, PRECISIONS) for p in options.precisions]:
+        if name not in known:
+            parser.error(f"'{name}' is not one of {', '.join(known)} here")
+    if "bf16" in options.precisions and not {"avx512_bf16", "amx_bf16", "bf16"} & cpu_features():
+        print("bf16: left out, this CPU has no instructions for it", file=sys.stderr)
+        options.precisions.remove("bf16")
+    return options
 
-    sys.argv = [sys.argv[0], "--mlcompress", str(options.mlcompress), "--work", str(options.work)]
-    rows, failures, compiled = [], [], {}
-    processors = os.sched_getaffinity(0)
-    for name, model, inputs, calibration in workloads(real_models()):
-        if options.only and options.only not in name:
-            continue
-        row = {"workload": name}
-        rows.append(row)
-        experiment = Experiment(f"bench-{model.stem}")
-        os.sched_setaffinity(0, processors)
-        session_options = onnxruntime.SessionOptions()
-        session_options.intra_op_num_threads = session_options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(str(model), session_options, providers=["CPUExecutionProvider"])
-        calls = {"onnxruntime": lambda: session.run(None, inputs)}
-        try:
-            if model not in compiled:
-                experiment.__enter__()
-                compiled[model] = {"fp32": experiment.optimize(model, "host"),
-                                   "int8": experiment.optimize(model, "host", calibration, int8=True)}
-            for form, result in compiled[model].items():
-                row |= {f"{form}_compile_seconds": result.seconds, f"{form}_compile_peak_mb": result.peak_bytes / 1e6,
-                        f"{form}_library_mb": result.size / 1e6}
-                calls[form] = LoadedLibrary(result.library).prepare(inputs)
-            # One processor for all: turns on different ones would compare processors.
-            os.sched_setaffinity(0, {max(processors)})
-            row |= {f"{key}_ms": value * 1e3 for key, value in take_turns(calls, options.seconds).items()}
-            row["bench_ms"] = bench_command(experiment, compiled[model]["fp32"].folder, inputs)
-        except (CommandFailed, RuntimeError) as error:
-            failures.append(f"{name}: {error}")
-            continue
-        for form in ("fp32", "int8", "bench"):
-            row[f"{form}_ratio"] = row[f"{form}_ms"] / row["onnxruntime_ms"]
-        if options.max_ratio and row["fp32_ratio"] > options.max_ratio:
-            failures.append(f"{name}: fp32 takes {row['fp32_ratio']:.2f} times as long as onnxruntime, "
-                            f"allowed: {options.max_ratio:g}")
 
-    columns = ["onnxruntime_ms", "fp32_ms", "fp32_ratio", "int8_ms", "int8_ratio", "bench_ms", "bench_ratio", "fp32_compile_seconds",
-               "fp32_compile_peak_mb", "int8_compile_seconds", "int8_compile_peak_mb", "fp32_library_mb",
-               "int8_library_mb"]
-    heads = ["ort ms", "fp32 ms", "/ort", "int8 ms", "/ort", "bench ms", "/ort", "compile s", "peak MB", "int8 c. s", "peak MB", "fp32 MB",
-             "int8 MB"]
-    print(f"{'one thread':<20}" + "".join(f"{h:>11}" for h in heads))
-    for row in rows:
-        print(f"{row['workload']:<20}" + "".join(f"{row[c]:>11.3f}" if c in row else f"{'-':>11}" for c in columns))
+def main():
+    options = parse()
+    subjects = real_subjects() if options.models != "generated" else []
+    if options.models != "real":
+        subjects += generated_subjects(options.work / "models", options.all_workloads)
+    words = options.only.split(",")
+    subjects = [subject for subject in subjects if any(word in subject.name for word in words)]
+    comparison = Comparison(options)
+    comparison.run(subjects)
+    tables = comparison.tables()
+    print(tables)
+    if options.markdown:
+        options.markdown.write_text(tables)
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
-    for failure in failures:
+        machine = {"processor": platform.processor() or platform.machine(), "features": sorted(cpu_features())}
+        options.json.write_text(json.dumps({"machine": machine, "peers": peers.versions(), "rows": comparison.rows,
+                                            "compiled": comparison.compiled}, indent=1) + "\n")
+    for failure in comparison.failures:
         print(f"FAILED {failure}")
-    sys.exit(1 if failures or not rows else 0)
+    sys.exit(1 if comparison.failures or not comparison.rows else 0)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ with Experiment("digits") as e:
     e.note("int8 library / fp32 library", int8.size / fp32.size)
     e.holds("int8 differs from fp32", not same_bytes(int8.run(one), fp32.run(one)))
 
-    dynamic = e.optimize(model, "host", int8=True)
+    dynamic = e.optimize(model, "host", precision="int8")
     e.at_least("dynamic int8 accuracy", accuracy([dynamic.run(x) for x in samples]), reference - 0.01)
 
     # What may leave this machine: nothing but the documented symbols, nothing of the machine.

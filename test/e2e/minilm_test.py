@@ -18,7 +18,7 @@ with Experiment("minilm") as e:
     e.at_least("int8 cosine to fp32, worst sentence", min(cosine(y[name], z[name]) for y, z in zip(outputs, quantized)),
                0.98)
     if not e.quick:
-        dynamic = e.optimize(model, "host", int8=True)
+        dynamic = e.optimize(model, "host", precision="int8")
         e.at_least("dynamic int8 cosine to fp32, worst sentence",
                    min(cosine(y[name], dynamic.run(x)[name]) for x, y in zip(samples, outputs)), 0.98)
     e.at_most("int8 library / fp32 library", int8.size / fp32.size, 0.30)

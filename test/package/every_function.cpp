@@ -44,7 +44,7 @@ int main(int argc, char **argv) {
   expect(describeType(DType::Float32, {2, -1}) == "float32[2,?]", "describeType");
   Tensor tensor(DType::Int32, {2, 3});
   expect(tensor.numElements() == 6 && Tensor(tensor).data<int32_t>()[5] == 0, "Tensor");
-  expect(!defaultOutputDirectory("a/b.onnx", "host", true).empty(), "defaultOutputDirectory");
+  expect(!defaultOutputDirectory("a/b.onnx", "host", "int8").empty(), "defaultOutputDirectory");
 
   const std::string missing = "no such file.onnx";
   Result<ModelInfo> info = inspect(missing);

@@ -27,6 +27,8 @@ struct Expected {
 const Expected kExpected[] = {
     {"avx2.fma.f32", "x86-64-v3", "vfmadd231ps\t", 1},
     {"avx512.fma.f32", "skylake-avx512", "vfmadd231ps\t", 1},
+    {"avx512vl.vdpbf16ps", "znver4", "vdpbf16ps\t", 1},
+    {"avx512.vdpbf16ps", "znver4", "vdpbf16ps\t", 1},
     {"avx2.vpmaddwd.u8s8", "x86-64-v3", "vpmaddwd\t", 2},
     {"avxvnni.vpdpbusd.u8s8", "", "vpdpbusd\t", 1},
     {"avx512.vpmaddwd.u8s8", "skylake-avx512", "vpmaddwd\t", 2},
@@ -98,9 +100,12 @@ void checkAnswers(const Target &target, const ContractionRow &row, const RowKern
   std::ofstream(dir / "block.o", std::ios::binary) << kernel.object;
   bool arm = target.arch == Arch::AArch64;
   std::string build =
-      llvm::formatv("{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -DBYTES={4} {5} {6}/block.o -o {6}/block -lm",
+      llvm::formatv("{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -D{4} {5} {6}/block.o -o {6}/block -lm",
                     arm ? "aarch64-linux-gnu-gcc -static" : MLC_TEST_CC, row.m0, row.n0, row.k0,
-                    row.acc == ElementKind::S32 ? 1 : 0, MLC_TEST_SOURCE_DIR "/block_harness.c", dir.string());
+                    row.lhs == ElementKind::U8     ? "U8S8"
+                    : row.lhs == ElementKind::BF16 ? "BF16"
+                                                   : "F32",
+                    MLC_TEST_SOURCE_DIR "/block_harness.c", dir.string());
   CHECK(run(build) == 0);
   std::string runner;
   if (arm)

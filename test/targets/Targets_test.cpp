@@ -66,6 +66,10 @@ TEST_CASE("a target takes the newest row that its features allow") {
     CHECK(rowName(c.target, ElementKind::F16, ElementKind::S8) == "none");
   }
   CHECK(cpuFiles().size() == std::size(cases));
+  for (const char *target : {"sapphirerapids", "graniterapids", "znver4", "znver5"})
+    CHECK(rowName(target, ElementKind::BF16, ElementKind::BF16) == "avx512.vdpbf16ps");
+  for (const char *target : {"icelake-server", "x86-64-v3", "graviton2"})
+    CHECK(rowName(target, ElementKind::BF16, ElementKind::BF16) == "none");
 }
 
 TEST_CASE("the last columns have a row of half the lanes and the same packing") {
@@ -78,6 +82,7 @@ TEST_CASE("the last columns have a row of half the lanes and the same packing") 
   CHECK(half("skylake-avx512", ElementKind::F32, ElementKind::F32) == "avx2.fma.f32");
   CHECK(half("skylake-avx512", ElementKind::U8, ElementKind::S8) == "avx2.vpmaddwd.u8s8");
   CHECK(half("znver4", ElementKind::U8, ElementKind::S8) == "avx512vl.vpdpbusd.u8s8");
+  CHECK(half("znver4", ElementKind::BF16, ElementKind::BF16) == "avx512vl.vdpbf16ps");
   CHECK(half("x86-64-v3", ElementKind::F32, ElementKind::F32) == "none");
   CHECK(half("graviton3", ElementKind::F32, ElementKind::F32) == "neon.fmla.f32");
   CHECK(half("graviton3", ElementKind::U8, ElementKind::S8) == "neon.usdot.u8s8");

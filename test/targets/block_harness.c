@@ -1,15 +1,18 @@
 /* Checks a compiled contraction row (RowKernel.h) against the definition of its arithmetic, to the bit.
- * Built with -DM0 -DN0 -DK0 -DBYTES=0|1; exit code 0: right, 1: wrong, and what. */
+ * Built with -DM0 -DN0 -DK0 and one of -DF32, -DU8S8, -DBF16; exit code 0: right, 1: wrong, and what. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if BYTES
+#if defined U8S8
 typedef uint8_t lhs_t;
 typedef int8_t rhs_t;
 typedef int32_t acc_t;
+#elif defined BF16
+typedef uint16_t lhs_t, rhs_t;
+typedef float acc_t;
 #else
 typedef float lhs_t, rhs_t, acc_t;
 #endif
@@ -20,15 +23,34 @@ static uint32_t state = 12345;
 static uint32_t next(void) { return state = state * 1664525u + 1013904223u, state >> 8; }
 
 /* Pattern 0: random; 1: largest times most negative; 2: largest times largest; 3: random extremes. */
+#if defined BF16
+/* How products of bf16 are rounded on their way into a sum differs between CPUs: all sums here are exact. */
+static uint16_t bf16(int value) {
+  float f = value;
+  uint32_t bits;
+  memcpy(&bits, &f, sizeof bits);
+  return bits >> 16;
+}
+static float f32(uint16_t value) {
+  uint32_t bits = (uint32_t)value << 16;
+  float f;
+  memcpy(&f, &bits, sizeof f);
+  return f;
+}
+#endif
 static lhs_t left(int pattern) {
-#if BYTES
+#if defined BF16
+  return bf16(pattern == 0 ? (int)(next() % 201) - 100 : 100);
+#elif defined U8S8
   return pattern == 0 ? next() : pattern == 3 ? (next() & 1 ? 255 : 0) : 255;
 #else
   return pattern == 0 ? (int)(next() % 2001 - 1000) / 512.0f : 1.0f + (next() & 7) * 0x1p-23f;
 #endif
 }
 static rhs_t right(int pattern) {
-#if BYTES
+#if defined BF16
+  return bf16(pattern == 0 ? (int)(next() % 201) - 100 : pattern == 3 ? (next() & 1 ? 127 : -127) : -100);
+#elif defined U8S8
   return pattern == 0 ? next() : pattern == 1 ? -128 : pattern == 2 ? 127 : next() & 1 ? -128 : 127;
 #else
   return pattern == 0 ? (int)(next() % 2001 - 1000) / 777.0f : -1.0f - (next() & 7) * 0x1p-23f;
@@ -55,7 +77,9 @@ int main(void) {
             lhs_t x = a[m * stride + i];
             rhs_t w = b[(i / K0 * N0 + n) * K0 + i % K0];
             acc_t *sum = &expected[16 + m * N0 + n];
-#if BYTES
+#if defined BF16
+            *sum += f32(x) * f32(w);
+#elif defined U8S8
             *sum = (int32_t)((uint32_t)*sum + (uint32_t)(x * w));
 #else
             *sum = fmaf(x, w, *sum);

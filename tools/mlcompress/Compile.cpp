@@ -37,7 +37,7 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
       if (options->out.empty())
-        options->out = defaultOutputDirectory(options->model, options->target, false);
+        options->out = defaultOutputDirectory(options->model, options->target, "");
       Result<CompileReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
         options->onPhase = std::move(onPhase);
         return compile(*options);

@@ -40,6 +40,10 @@ static std::string summary(const OptimizeReport &report) {
   return text + filesLine(compile, {"manifest.json", "report.json"});
 }
 
+static std::string precisionOf(const OptimizeOptions &options) {
+  return options.int8 ? "int8" : options.bf16 ? "bf16" : "";
+}
+
 void addOptimize(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("optimize", "compress, compile, check and report: everything in one go");
   auto options = std::make_shared<OptimizeOptions>();
@@ -47,11 +51,15 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   command->add_option("-t,--target", options->target, "CPU to compile for ('mlcompress targets' lists all)")
       ->type_name("TARGET")
       ->capture_default_str();
-  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET, or NAME-TARGET-int8)")
+  command->add_option("-o,--out", options->out, "directory to write (default: NAME-TARGET, NAME-TARGET-int8 or -bf16)")
       ->type_name("DIR");
   command->add_option("--name", options->name, "name of the library (default: of the model file)")->type_name("NAME");
   command->add_flag("--force", options->force, "replace a directory that holds other files");
   CLI::Option *int8 = command->add_flag("--int8", options->int8, "quantize to 8-bit integers");
+  command
+      ->add_flag("--bf16", options->bf16,
+                 "multiply in bfloat16 and sum in fp32, where the target has instructions for it")
+      ->excludes(int8);
   command
       ->add_option("--calib", options->calib.path,
                    "samples to calibrate --int8 with; without them activations are quantized at run time")
@@ -72,6 +80,7 @@ Examples:
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
+  mlcompress optimize model.onnx --target sapphirerapids --bf16
 
 Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
 )");
@@ -85,7 +94,7 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
         return invocation.fail(
             usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
       if (options->out.empty())
-        options->out = defaultOutputDirectory(options->model, options->target, options->int8);
+        options->out = defaultOutputDirectory(options->model, options->target, precisionOf(*options));
       Result<OptimizeReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
         options->onPhase = std::move(onPhase);
         return optimize(*options);

@@ -74,9 +74,7 @@ private:
     rhs_ = &kernel.buffer(op_->getOperand(1));
     init_ = nullptr;
     const Buffer &out = kernel.destination();
-    bool integer = isa<IntegerType>(lhs.element);
-    table_ = integer ? kernel.target.row(ElementKind::U8, ElementKind::S8)
-                     : kernel.target.row(ElementKind::F32, ElementKind::F32);
+    table_ = contractionRow(kernel.target, lhs.element);
     half_ = table_ ? kernel.target.halfOf(*table_) : nullptr;
     groups_ = 1;
     columns_ = out.sizes.back();
@@ -391,6 +389,13 @@ private:
 };
 
 } // namespace
+
+const ContractionRow *contractionRow(const Target &target, Type lhs) {
+  if (isa<IntegerType>(lhs))
+    return target.row(ElementKind::U8, ElementKind::S8);
+  ElementKind kind = lhs.isBF16() ? ElementKind::BF16 : ElementKind::F32;
+  return target.row(kind, kind);
+}
 
 std::unique_ptr<RootEmitter> contractionEmitter(Operation *op) { return std::make_unique<ContractionEmitter>(op); }
 

@@ -192,7 +192,7 @@ private:
                           int lanes, Value mask) {
     Builder &b = kernel.b;
     SmallVector<Value> values;
-    for (size_t i = 0; i < op_.getNumDpsInputs(); ++i) {
+    for (int64_t i = 0; i < op_.getNumDpsInputs(); ++i) {
       Value at = offset(b, i, places);
       Value stride = vectorLoop ? vectorLoop->strides[i] : Value();
       if (lanes == 1 || !stride)

@@ -46,6 +46,9 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> scalars_;
 };
 
+/// The row of the target's table that multiplies a left operand of this element type; null where there is none.
+const ContractionRow *contractionRow(const Target &target, mlir::Type lhs);
+
 /// Items of a root, and the code for the items [begin, end). Each returns failure with a diagnostic.
 struct RootEmitter {
   virtual ~RootEmitter() = default;

@@ -34,10 +34,9 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   function.walk([&](Operation *op) {
     if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp>(op))
       return;
-    bool integer = isa<IntegerType>(cast<RankedTensorType>(op->getOperand(0).getType()).getElementType());
-    kernel.precision = integer ? "int8" : "float32";
-    const ContractionRow *row =
-        integer ? target.row(ElementKind::U8, ElementKind::S8) : target.row(ElementKind::F32, ElementKind::F32);
+    Type lhs = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
+    kernel.precision = isa<IntegerType>(lhs) ? "int8" : std::string(dtypeName(graph::dtypeOf(lhs)));
+    const ContractionRow *row = codegen::contractionRow(target, lhs);
     if (row && !isa<kernel::DepthwiseOp>(op))
       kernel.instructionSet = row->name;
   });

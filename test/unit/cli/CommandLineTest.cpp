@@ -111,6 +111,14 @@ TEST_CASE("optimize passes its options on") {
   CHECK(options.out == "m-graviton3-int8");
 }
 
+TEST_CASE("bf16 has a directory of its own and excludes int8") {
+  REQUIRE(fresh({"optimize", "m.onnx", "--target", "graviton3", "--bf16"}).code == 0);
+  CHECK(recorded.optimize.bf16);
+  CHECK(recorded.optimize.out == "m-graviton3-bf16");
+  CHECK(fresh({"optimize", "m.onnx", "--bf16", "--int8"}).code == 2);
+  CHECK(recorded.called.empty());
+}
+
 TEST_CASE("options before the model do not swallow it") {
   REQUIRE(fresh({"optimize", "--dim", "batch=4", "m.onnx", "-o", "out"}).code == 0);
   CHECK(recorded.optimize.model == "m.onnx");

@@ -89,7 +89,7 @@ Result<RunReport> mlc::run(const RunOptions &options) {
 
 Result<BenchReport> mlc::bench(const BenchOptions &options) {
   recorded.bench = options;
-  return answer("bench", BenchReport{"digits", "host", {0.5, 0.4, 0.6, 10, 1}, {}, 512, 64});
+  return answer("bench", BenchReport{"digits", "host", {0.5, 0.4, 0.6, 10, 1}, {}, 512, 64, {}, {}});
 }
 
 std::vector<TargetInfo> mlc::listTargets() {

@@ -1,0 +1,70 @@
+#include "passes/BFloat16/BFloat16.h"
+
+#include "Graph/Constants.h"
+#include "passes/Quantization/Contractions.h"
+
+using namespace mlir;
+
+namespace mlc {
+#define GEN_PASS_DEF_BFLOAT16
+#include "passes/Passes.h.inc"
+
+namespace {
+
+// Why the contraction stays f32; empty where it need not.
+std::string obstacle(Operation *op) {
+  auto input = cast<RankedTensorType>(op->getOperand(0).getType());
+  Value weights = op->getOperand(1);
+  auto type = cast<RankedTensorType>(weights.getType());
+  if (!input.getElementType().isF32())
+    return "it is not float32";
+  if (!graph::constantOf(weights))
+    return "both operands are activations";
+  int64_t depth = type.getRank() >= 2 ? type.getDimSize(type.getRank() - 2) : 1;
+  if (auto conv = dyn_cast<graph::ConvOp>(op)) {
+    if (type.getRank() > 4)
+      return "it has three spatial dimensions";
+    depth = type.getDimSize(1);
+    if (depth == 1)
+      return "each of its channels is by itself";
+  } else if (type.getRank() != 2) {
+    return "its weights are no matrix";
+  }
+  if (depth % 2 != 0)
+    return "its depth of " + std::to_string(depth) + " is odd";
+  return "";
+}
+
+struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
+  BFloat16Pass() = default;
+  explicit BFloat16Pass(QuantizationReport *report) : report(report) {}
+
+  void runOnOperation() override {
+    QuantizationReport unread;
+    QuantizationReport &decisions = report ? *report : unread;
+    getOperation().walk([&](Operation *op) {
+      if (isa<graph::ConvTransposeOp>(op)) {
+        decisions.add(op, "f32", "a transposed convolution has no bf16 kernel");
+        return;
+      }
+      if (!isa<graph::ConvOp, graph::MatmulOp>(op))
+        return;
+      if (std::string reason = obstacle(op); !reason.empty()) {
+        decisions.add(op, "f32", reason);
+        return;
+      }
+      if (auto conv = dyn_cast<graph::ConvOp>(op))
+        conv.setBf16(true);
+      else
+        cast<graph::MatmulOp>(op).setBf16(true);
+      decisions.add(op, "bf16");
+    });
+  }
+
+  QuantizationReport *report = nullptr;
+};
+} // namespace
+
+std::unique_ptr<Pass> createBFloat16(QuantizationReport *report) { return std::make_unique<BFloat16Pass>(report); }
+
+} // namespace mlc

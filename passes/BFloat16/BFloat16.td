@@ -1,0 +1,20 @@
+// BFloat16: products of bf16 operands, summed in f32.
+#ifndef MLC_PASSES_BFLOAT16
+#define MLC_PASSES_BFLOAT16
+include "mlir/Pass/PassBase.td"
+
+def BFloat16 : Pass<"bfloat16", "::mlir::func::FuncOp"> {
+  let summary = "Marks contractions with constant weights to multiply in bf16 and sum in f32";
+  let description = [{
+    Everything between contractions stays f32; a value that contractions alone read is stored in bf16. An odd depth stays f32:
+    the instructions take two products at a time. So do depthwise convolutions, which are bound by memory.
+
+    ```mlir
+    %y = graph.matmul %x, %w : (tensor<?x64xf32>, tensor<64x32xf32>) -> tensor<?x32xf32>
+    // becomes
+    %y = graph.matmul %x, %w {bf16} : (tensor<?x64xf32>, tensor<64x32xf32>) -> tensor<?x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlc::graph::GraphDialect"];
+}
+#endif
