@@ -24,12 +24,15 @@ Value activate(Node &n, const Activation &activation, Value x) {
     return n.add(scaled(x, alpha), n.scalarLike(x, beta));
   if (name == "scaledtanh")
     return scaled(n.unary(UnaryKind::Tanh, scaled(x, beta)), alpha);
-  static const std::pair<StringRef, UnaryKind> kinds[] = {
-      {"relu", UnaryKind::Relu},           {"tanh", UnaryKind::Tanh},
-      {"sigmoid", UnaryKind::Sigmoid},     {"leakyrelu", UnaryKind::LeakyRelu},
-      {"elu", UnaryKind::Elu},             {"hardsigmoid", UnaryKind::HardSigmoid},
-      {"softsign", UnaryKind::Softsign},   {"softplus", UnaryKind::Softplus},
-      {"thresholdedrelu", UnaryKind::ThresholdedRelu}};
+  static const std::pair<StringRef, UnaryKind> kinds[] = {{"relu", UnaryKind::Relu},
+                                                          {"tanh", UnaryKind::Tanh},
+                                                          {"sigmoid", UnaryKind::Sigmoid},
+                                                          {"leakyrelu", UnaryKind::LeakyRelu},
+                                                          {"elu", UnaryKind::Elu},
+                                                          {"hardsigmoid", UnaryKind::HardSigmoid},
+                                                          {"softsign", UnaryKind::Softsign},
+                                                          {"softplus", UnaryKind::Softplus},
+                                                          {"thresholdedrelu", UnaryKind::ThresholdedRelu}};
   for (auto [known, kind] : kinds)
     if (name == known)
       return n.unary(kind, x, alpha, beta);

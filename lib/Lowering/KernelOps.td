@@ -66,6 +66,32 @@ def Kernel_ConvOp : Kernel_Structured<"conv"> {
   }];
 }
 
+def Kernel_WinogradOp : Kernel_Structured<"winograd"> {
+  let summary = "Convolution of 3 x 3 taps with stride 1 in tiles of 4 x 4 outputs, f32 (Winograd's minimal filtering)";
+  let description = [{
+    `input` [N, H, W, C] without its padding, of which `pads` holds top and left; `weights` as in `conv`, with one group and K0 = 1: the
+    kernel transforms them itself; `out` [N, OH, OW, M]. A work item is `tiles` tiles by `columns` channels of the result; its sums run over `depth` channels
+    at a time. By tolerance: sums of transformed values round differently from sums of products.
+    Lavin and Gray, arXiv 1509.09308, with the points 0, ±3/4, ±3/2, ∞, which lose least (after Barabasz et al., arXiv 1803.10986).
+  }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$weights, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,
+                       DenseI64ArrayAttr:$pads, I64Attr:$tiles, I64Attr:$columns, I64Attr:$depth);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $weights (`,` $init^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($input) `,` type($weights) (`,` type($init)^)? `->` type($out)
+  }];
+  let extraClassDeclaration = [{
+    /// Transformed inputs, weights and sums, each [36] planes of rows; planes start a line of cache apart, so that not all
+    /// of them fall into the same set of a cache.
+    static constexpr int64_t kPlanes = 36, kGap = 16;
+    int64_t inputPlane() { return getTiles() * getInput().getType().getDimSize(3) + kGap; }
+    int64_t weightPlane() { return getDepth() * getColumns() + kGap; }
+    int64_t sumPlane() { return getTiles() * getColumns() + kGap; }
+    /// Bytes of scratch that each thread needs.
+    int64_t scratchBytes() { return 4 * kPlanes * (inputPlane() + weightPlane() + sumPlane()); }
+  }];
+}
+
 def Kernel_DepthwiseOp : Kernel_Structured<"depthwise", [AttrSizedOperandSegments]> {
   let summary = "Two-dimensional convolution of each channel by itself; windows are clipped at the border";
   let description = [{

@@ -424,6 +424,46 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
   return result;
 }
 
+// Tiles of 4 x 4 outputs need a quarter of the products, and pay where transforming inputs, weights and sums is little
+// work beside them: with enough channels on both sides. The choice depends on shapes alone, so that it is the same on
+// every target.
+static bool winogradPays(const Convolution &c) {
+  constexpr int64_t kFewest = 16;
+  auto is = [](ArrayRef<int64_t> values, int64_t wanted) {
+    return llvm::all_of(values, [&](int64_t v) { return v == wanted; });
+  };
+  if (!Context::constantOf(c.shape[3]) || !is(c.kernel, 3) || !is(c.strides, 1) || !is(c.dilations, 1) ||
+      c.group != 1 || c.channelsFirst || c.channels < kFewest || c.columns < kFewest)
+    return false;
+  // A map of few outputs fills no tile.
+  for (Dim size : c.outputSpatial)
+    if (auto known = Context::constantOf(size); known && *known < 5)
+      return false;
+  return true;
+}
+
+static Value winogradConvolution(Context &context, const Convolution &c, const ContractionRow &row, Value init) {
+  Builder &b = context.b;
+  constexpr int64_t kTiles = 28, kDepth = 64;
+  int64_t panels = (c.columns + row.lanes - 1) / row.lanes, vectors = std::min<int64_t>(panels, row.vectorsPerRow());
+  int64_t most = row.m0 * row.vectorsPerRow() / vectors, tiles = std::max<int64_t>(1, kTiles / most) * most;
+  auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
+  if (height && width) {
+    // Batches of tiles of one size, in blocks of rows of one size.
+    int64_t all = (*height + 3) / 4 * ((*width + 3) / 4), batches = (all + tiles - 1) / tiles;
+    int64_t each = (all + batches - 1) / batches, blocks = (each + most - 1) / most;
+    tiles = (each + blocks - 1) / blocks * blocks;
+  }
+  Shape target{c.shape[0], c.outputSpatial[0], c.outputSpatial[1], context.constant(c.columns)};
+  Value out = context.empty(target, b.getF32Type());
+  Value weights = context.constantTensor(packWeights(c.weights, convolutionView(c), row.lanes, row.k0));
+  Value result = kernel::WinogradOp::create(b, out.getType(), c.input, weights, init, out,
+                                            b.getDenseI64ArrayAttr({c.pads[0], c.pads[1]}), tiles, vectors * row.lanes,
+                                            std::min(c.channels, kDepth));
+  context.setShape(result, target);
+  return result;
+}
+
 // The few channels of an image are read where the model's input has them: laying them out anew would cost a pass over
 // the image with three useful elements in a vector.
 static void readChannelsFirst(Context &context, ConvOp op, const ContractionRow &row, Convolution &c) {
@@ -451,7 +491,9 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
   Convolution c = describe(context, op, input);
   readChannelsFirst(context, op, *row, c);
   Value init = op.getBias() ? context.lookup(op.getBias()) : Value();
-  Value result = structuredConvolution(context, c, *row, type, init, {});
+  Value result = row->lhs == ElementKind::F32 && winogradPays(c)
+                     ? winogradConvolution(context, c, *row, init)
+                     : structuredConvolution(context, c, *row, type, init, {});
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
   context.map(op, result, Shape(context.shape(result)));
   return success();

@@ -29,15 +29,15 @@ struct Group {
 };
 
 bool isRoot(Operation *op) {
-  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp, kernel::PoolOp,
-             kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp>(op);
+  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp,
+             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp>(op);
 }
 
 // Epilogues run on registers that hold neighbouring elements of the last dimension.
 bool takesEpilogue(Operation *root) {
   if (auto generic = dyn_cast<linalg::GenericOp>(root))
     return generic.getNumReductionLoops() > 0;
-  return isa<kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp>(root);
+  return isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(root);
 }
 
 bool isContiguousOrUniform(AffineMap map) {

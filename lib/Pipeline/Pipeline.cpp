@@ -157,7 +157,7 @@ Result<LibraryReport> compileGraph(Session &session, OwningOpRef<ModuleOp> graph
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the schedule could not be simplified");
 
-  auto report = buildLibrary(**lowered, target, options);
+  auto report = buildLibrary(std::move(*lowered), target, options);
   if (!report)
     return session.error(report.error().code, report.error().message);
   return report;

@@ -133,12 +133,12 @@ class Comparison:
         return subject.libraries[precision]
 
     def peer_calls(self, experiment, subject, precision, threads, inputs):
-        path = subject.path
-        if precision == "int8":
-            path = peers.quantize(subject.path, subject.calibration, experiment.work.parent / f"{subject.name}.qdq.onnx")
         calls = {}
         for peer in self.options.peers:
             try:
+                path = subject.path
+                if precision == "int8":
+                    path = peers.quantize(path, subject.calibration, experiment.work.parent / f"{subject.name}.qdq.onnx")
                 call = peers.call(peer, path, precision, threads, inputs)
                 if call:
                     call()
@@ -170,7 +170,9 @@ class Comparison:
               + (f": {row['speedup']:.2f}" if theirs else ""), file=sys.stderr)
         limit = self.options.max_ratio
         ort = times.get("onnxruntime")
-        if limit and precision == "fp32" and ort and times["mlcompress"] > limit * ort:
+        if limit and precision == "fp32" and not ort:
+            self.failures.append(f"{subject.name} {workload}: onnxruntime has no time")
+        elif limit and precision == "fp32" and times["mlcompress"] > limit * ort:
             self.failures.append(f"{subject.name} {workload}: fp32 takes {times['mlcompress'] / ort:.2f} times as long as "
                                  f"onnxruntime, allowed: {limit:g}")
 

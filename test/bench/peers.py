@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.version_converter
 import onnxruntime
 
 try:
@@ -49,15 +50,15 @@ def call(peer, path, precision, threads, inputs):
 
 
 def dimensions(path, inputs):
-    """{symbolic dimension: size} of a model for these inputs."""
+    """{symbolic dimension: size} of a model for these inputs; not those whose name stands for several sizes."""
     model = onnx.load(str(path), load_external_data=False)
     sizes = {}
     for value in model.graph.input:
         if value.name in inputs:
             for dim, size in zip(value.type.tensor_type.shape.dim, inputs[value.name].shape):
                 if dim.dim_param:
-                    sizes[dim.dim_param] = size
-    return sizes
+                    sizes.setdefault(dim.dim_param, set()).add(size)
+    return {name: size.pop() for name, size in sizes.items() if len(size) == 1}
 
 
 def quantize(model, calibration, path):
@@ -76,7 +77,10 @@ def quantize(model, calibration, path):
     if path.exists() and path.stat().st_mtime >= Path(model).stat().st_mtime:
         return path
     prepared, part = path.with_suffix(".prepared"), path.with_suffix(".part")
-    quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
+    upgraded = onnx.load(str(model))
+    if upgraded.opset_import[0].version < 13:  # below, DequantizeLinear knows no channels
+        upgraded = onnx.version_converter.convert_version(upgraded, 13)
+    quant_pre_process(upgraded, str(prepared), skip_symbolic_shape=True)
     quantize_static(str(prepared), str(part), Samples(), quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
     prepared.unlink()

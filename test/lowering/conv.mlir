@@ -2,12 +2,12 @@
 
 // Padding is a copy with a border of zeros; the convolution itself sees none.
 // CHECK-LABEL: func.func @main
-// CHECK: %[[PADDED:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<1x7x8x20xf32>)
+// CHECK: %[[PADDED:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<1x9x10x20xf32>)
 // CHECK: arith.select %{{.*}}, %{{.*}}, %cst
-// CHECK: kernel.conv ins(%[[PADDED]], %{{.*}}) outs(%{{.*}}) {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>} : tensor<1x7x8x20xf32>, tensor<1x2x9x20x16x1xf32> -> tensor<1x5x6x24xf32>
+// CHECK: kernel.conv ins(%[[PADDED]], %{{.*}}) outs(%{{.*}}) {dilations = array<i64: 1, 1>, group = 1 : i64, kernel = array<i64: 5, 5>, strides = array<i64: 1, 1>} : tensor<1x9x10x20xf32>, tensor<1x2x25x20x16x1xf32> -> tensor<1x5x6x24xf32>
 func.func @main(%x: tensor<1x20x5x6xf32>) -> tensor<1x24x5x6xf32> {
-  %w = graph.constant dense<0.5> : tensor<24x20x3x3xf32>
-  %0 = graph.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x20x5x6xf32>, tensor<24x20x3x3xf32>) -> tensor<1x24x5x6xf32>
+  %w = graph.constant dense<0.5> : tensor<24x20x5x5xf32>
+  %0 = graph.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 2, 2, 2, 2>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x20x5x6xf32>, tensor<24x20x5x5xf32>) -> tensor<1x24x5x6xf32>
   return %0 : tensor<1x24x5x6xf32>
 }
 

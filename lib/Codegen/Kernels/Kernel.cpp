@@ -67,6 +67,8 @@ LogicalResult Kernel::emit() {
     emitter = genericEmitter(generic);
   else if (isa<kernel::MatmulOp, kernel::ConvOp>(root))
     emitter = contractionEmitter(root);
+  else if (auto winograd = dyn_cast<kernel::WinogradOp>(root))
+    emitter = winogradEmitter(winograd);
   else if (isa<kernel::DepthwiseOp, kernel::PoolOp>(root))
     emitter = windowEmitter(root);
   else
@@ -90,6 +92,7 @@ LogicalResult Kernel::emit() {
   prologue(function.getArgument(0), function.getArgument(1));
   Value begin = arith::IndexCastOp::create(b, b.getIndexType(), function.getArgument(2));
   Value end = arith::IndexCastOp::create(b, b.getIndexType(), function.getArgument(3));
+  scratch = function.getArgument(4);
   if (failed(emitter->body(*this, begin, end)))
     return failure();
   func::ReturnOp::create(b);

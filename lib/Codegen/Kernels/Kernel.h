@@ -3,6 +3,7 @@
 
 #include "Codegen/Kernels/Access.h"
 #include "Codegen/Kernels/Body.h"
+#include "Lowering/Kernel.h"
 #include "targets/Target.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,6 +34,7 @@ public:
   /// Where the kernel stores.
   const Buffer &destination() { return buffers_.find(source_.getArguments().back())->second; }
   Epilogue epilogue;
+  mlir::Value scratch; ///< !llvm.ptr to the thread's scratch memory, as large as the root asks for
   /// Lanes of the generic vector path, by 32-bit elements.
   int lanes() const { return target.vectorBits / 32; }
 
@@ -59,8 +61,9 @@ struct RootEmitter {
 
 std::unique_ptr<RootEmitter> genericEmitter(mlir::linalg::GenericOp op);
 std::unique_ptr<RootEmitter> contractionEmitter(mlir::Operation *op); ///< matmul, conv
-std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op);      ///< depthwise, pool
-std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op);         ///< softmax, layer_norm, concat
+std::unique_ptr<RootEmitter> winogradEmitter(kernel::WinogradOp op);
+std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op); ///< depthwise, pool
+std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op);    ///< softmax, layer_norm, concat
 
 /// Code that finishes a piece of a root's result. `rowIndices` are the loop indices of all dimensions of the result
 /// but the last; `column` that of the last. `value` is a scalar or a vector<lanes> of neighbouring columns.

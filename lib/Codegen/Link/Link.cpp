@@ -168,6 +168,8 @@ Result<void> linkModelLibrary(const ModelLibrary &library) {
     std::string path = directory->file("weights.o");
     if (auto written = writeDataObject(path, library.arch, library.weights); !written)
       return written;
+    if (library.weightsWritten)
+      library.weightsWritten();
     options.inputs.push_back({"weights", {}, path});
   }
   std::string alias = apiSymbolFor(library.modelName);

@@ -4,6 +4,7 @@
 #include "Codegen/Link/ElfFile.h"
 #include "Codegen/Link/ElfObject.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,9 +36,10 @@ Result<void> linkSharedLibrary(const LinkOptions &options);
 /// Everything a generated library consists of.
 struct ModelLibrary {
   ElfArch arch = ElfArch::X86_64;
-  std::string modelName;          ///< as in the ONNX file; made a C identifier for the symbol
-  std::vector<LinkInput> objects; ///< kernels, schedule and descriptor (`mlc_model_descriptor`)
-  std::vector<DataBlob> weights;  ///< hidden symbols that the objects refer to
+  std::string modelName;                ///< as in the ONNX file; made a C identifier for the symbol
+  std::vector<LinkInput> objects;       ///< kernels, schedule and descriptor (`mlc_model_descriptor`)
+  std::vector<DataBlob> weights;        ///< hidden symbols that the objects refer to
+  std::function<void()> weightsWritten; ///< called once when their bytes are no longer read; may be empty
   std::string soname;
   std::string outputPath;
 };

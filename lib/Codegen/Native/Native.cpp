@@ -5,6 +5,7 @@
 #include "Codegen/Native/ToLLVM.h"
 #include "Codegen/Schedule/Schedule.h"
 #include "Graph/Constants.h"
+#include "Graph/WeightStore.h"
 #include "Lowering/Kernel.h"
 
 #include "mlir/IR/Threading.h"
@@ -32,7 +33,7 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
   kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
   function.walk([&](Operation *op) {
-    if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::DepthwiseOp>(op))
+    if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(op))
       return;
     Type lhs = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
     kernel.precision = isa<IntegerType>(lhs) ? "int8" : std::string(dtypeName(graph::dtypeOf(lhs)));
@@ -75,7 +76,8 @@ std::vector<DataBlob> weightBlobs(const std::vector<codegen::WeightSymbol> &weig
 
 } // namespace
 
-Result<LibraryReport> buildLibrary(ModuleOp lowered, const Target &target, const LibraryOptions &options) {
+Result<LibraryReport> buildLibrary(OwningOpRef<ModuleOp> owned, const Target &target, const LibraryOptions &options) {
+  ModuleOp lowered = *owned;
   MLIRContext *context = lowered.getContext();
   context->loadDialect<LLVM::LLVMDialect>();
   auto main = lowered.lookupSymbol<func::FuncOp>("main");
@@ -131,6 +133,13 @@ Result<LibraryReport> buildLibrary(ModuleOp lowered, const Target &target, const
   library.weights = weightBlobs(schedule->weights, copies);
   for (const DataBlob &blob : library.weights)
     report.weightBytes += blob.bytes.size();
+  // The linker reads them from a file, and its output is as large again.
+  library.weightsWritten = [&] {
+    copies.clear();
+    owned = {};
+    OwningOpRef<ModuleOp> nothing = ModuleOp::create(UnknownLoc::get(context));
+    graph::WeightStore::of(context).collect(*nothing);
+  };
   if (auto linked = linkModelLibrary(library); !linked)
     return linked.error();
 

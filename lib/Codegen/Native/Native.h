@@ -6,6 +6,7 @@
 #include "targets/Target.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 
 #include <functional>
 #include <string>
@@ -38,7 +39,8 @@ struct LibraryReport {
   int64_t arenaBytes = -1; ///< where all sizes are known at compile time
 };
 
-/// Compiles a lowered and outlined module (lib/Lowering) and links the library.
-Result<LibraryReport> buildLibrary(mlir::ModuleOp lowered, const Target &target, const LibraryOptions &options);
+/// Compiles a lowered and outlined module (lib/Lowering) and links the library; its weights are given up on the way.
+Result<LibraryReport> buildLibrary(mlir::OwningOpRef<mlir::ModuleOp> lowered, const Target &target,
+                                   const LibraryOptions &options);
 
 } // namespace mlc

@@ -35,6 +35,7 @@ void Scheduler::declareRuntime() {
   declare("mlc_rt_reserve", {p, i64}, {p});
   declare("mlc_rt_segment", {p, i64}, {p});
   declare("mlc_rt_grow", {p, p, i64, i64}, {p});
+  declare("mlc_rt_threads", {p}, {i64});
   declare("mlc_rt_launch", {p, p, i64, p, p, i64, i64, i64, p, i64}, {});
   declare("mlc_rt_output", {p, i64, i64, p}, {p});
   declare("mlc_rt_status", {p}, {i32});
@@ -104,6 +105,7 @@ LogicalResult Scheduler::emitWorkspace() {
   Value inputs;
   startFunction("mlc_workspace", {pointer_, b.getI64Type(), pointer_, pointer_}, inputs, 0);
   Plan plan = planArena();
+  addScratch(plan, function_.getArgument(1));
   Block *entry = &function_.front();
   LLVM::StoreOp::create(b, toI64(plan.total), entry->getArgument(2), 8);
   Value exact = arith::ConstantOp::create(b, b.getI32IntegerAttr(plan.exact));
@@ -118,8 +120,11 @@ LogicalResult Scheduler::emitRun() {
   session_ = function_.getArgument(0);
   allocateArrays();
   plan_ = planArena();
+  addScratch(plan_, call("mlc_rt_threads", {session_}));
   arena_ = call("mlc_rt_reserve", {session_, toI64(plan_.total)});
   returnStatusIfNull(arena_);
+  if (plan_.scratch)
+    scratch_ = LLVM::GEPOp::create(b, pointer_, b.getI8Type(), arena_, ValueRange(toI64(plan_.scratch)));
   for (Value buffer : lives_.buffers()) {
     auto offset = plan_.offsets.find(buffer);
     if (offset == plan_.offsets.end() || carriedArgument(buffer))

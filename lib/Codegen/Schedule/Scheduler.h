@@ -43,6 +43,7 @@ private:
     llvm::DenseMap<Value, Value> offsets; // index
     llvm::DenseMap<Value, Value> halves;  // index: bytes of one of the two buffers of a carried value
     Value total;                          // index
+    Value scratch;                        // index: offset of the threads' scratch memory; null: no kernel needs any
     bool exact = true;
   };
 
@@ -77,6 +78,7 @@ private:
   Value aligned(Value bytes);
   int64_t typical(Value value, int depth = 0);
   Plan planArena();
+  void addScratch(Plan &plan, Value threads);
 
   // ---- ops of a block (Steps.cpp)
   Value scalar(Value value);
@@ -111,7 +113,7 @@ private:
   ScheduleCode code_;
   mlir::Type pointer_;
   mlir::func::FuncOp function_;
-  Value session_, bufferArray_, scalarArray_, dimsArray_, arena_;
+  Value session_, bufferArray_, scalarArray_, dimsArray_, arena_, scratch_;
   Plan plan_;
   llvm::DenseMap<Value, Value> scalars_;
   llvm::DenseSet<Value> notHoistable_, hoisted_;

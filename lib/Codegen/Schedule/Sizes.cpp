@@ -248,4 +248,19 @@ Scheduler::Plan Scheduler::planArena() {
   return plan;
 }
 
+// Behind the buffers: as much for each thread as the kernel needs that needs most.
+void Scheduler::addScratch(Plan &plan, Value threads) {
+  int64_t most = 0;
+  main_.walk([&](kernel::LaunchOp launch) {
+    most = std::max(most, scratchBytesOf(lowered_.lookupSymbol<func::FuncOp>(launch.getCallee())));
+  });
+  if (most == 0)
+    return;
+  plan.scratch = aligned(plan.total);
+  Value bytes = arith::MulIOp::create(b, toIndex(threads), index(most));
+  plan.total = arith::AddIOp::create(b, plan.scratch, bytes);
+  if (code_.staticArenaBytes >= 0)
+    code_.staticArenaBytes = ((code_.staticArenaBytes + kSlack + kAlignment - 1) & -kAlignment) + most;
+}
+
 } // namespace mlc::codegen

@@ -214,10 +214,11 @@ LogicalResult Scheduler::emitLaunch(kernel::LaunchOp launch) {
     for (Attribute name : names)
       nodes += (nodes.empty() ? "" : ", ") + cast<StringAttr>(name).getValue().str();
   code_.kernelNodes.push_back(nodes);
-  Work work = workOf(lowered_.lookupSymbol<func::FuncOp>(launch.getCallee()));
+  auto callee = lowered_.lookupSymbol<func::FuncOp>(launch.getCallee());
+  Work work = workOf(callee);
   Value operations = amount(work.operations, operands), bytes = amount(work.bytes, operands);
-  call("mlc_rt_launch",
-       {session_, kernel, i64(id), bufferArray_, scalarArray_, count, operations, bytes, nullPointer(), i64(0)});
+  call("mlc_rt_launch", {session_, kernel, i64(id), bufferArray_, scalarArray_, count, operations, bytes,
+                         scratch_ ? scratch_ : nullPointer(), i64(scratchBytesOf(callee))});
   return success();
 }
 

@@ -112,6 +112,9 @@ private:
         out.emplace_back(argumentOf(conv.getInput()), dimension);
       outTimes(std::max<int64_t>(1, 2 * conv.getKernel()[0] * conv.getKernel()[1] * (known ? channels : 1) /
                                         static_cast<int64_t>(conv.getGroup())));
+    } else if (auto winograd = dyn_cast<kernel::WinogradOp>(op)) {
+      // 36 products for 16 outputs, and about 144 operations of the transform for a tile's channel.
+      outTimes((2 * kernel::WinogradOp::kPlanes * winograd.getInput().getType().getDimSize(3) + 144) / 16);
     } else if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
       ArrayRef<int64_t> window = typeOf(depthwise.getWeights()).getShape();
       outTimes(2 * window[0] * window[1]);
@@ -144,6 +147,12 @@ private:
 };
 
 } // namespace
+
+int64_t scratchBytesOf(func::FuncOp kernel) {
+  int64_t bytes = 0;
+  kernel.walk([&](kernel::WinogradOp op) { bytes = (op.scratchBytes() + 63) / 64 * 64; });
+  return bytes;
+}
 
 Work workOf(func::FuncOp kernel) { return Reader(kernel).read(); }
 

@@ -19,6 +19,9 @@ struct Work {
   llvm::SmallVector<WorkTerm> bytes;
 };
 
+/// Bytes of scratch that a thread needs to run the kernel; a multiple of 64.
+int64_t scratchBytesOf(mlir::func::FuncOp kernel);
+
 Work workOf(mlir::func::FuncOp kernel);
 
 } // namespace mlc::codegen
