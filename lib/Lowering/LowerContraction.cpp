@@ -435,18 +435,20 @@ static bool winogradPays(const Convolution &c) {
   if (!Context::constantOf(c.shape[3]) || !is(c.kernel, 3) || !is(c.strides, 1) || !is(c.dilations, 1) ||
       c.group != 1 || c.channelsFirst || c.channels < kFewest || c.columns < kFewest)
     return false;
-  // A map of few outputs fills no tile.
-  for (Dim size : c.outputSpatial)
-    if (auto known = Context::constantOf(size); known && *known < 5)
-      return false;
-  return true;
+  // Transforming a weight takes as long as its products for about eight tiles.
+  constexpr int64_t kFewestTiles = 9;
+  auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
+  if ((height && *height < 5) || (width && *width < 5))
+    return false;
+  return !height || !width || (*height + 3) / 4 * ((*width + 3) / 4) >= kFewestTiles;
 }
 
 static Value winogradConvolution(Context &context, const Convolution &c, const ContractionRow &row, Value init) {
   Builder &b = context.b;
-  constexpr int64_t kTiles = 28, kDepth = 64;
+  // Measured on Zen 3: what of a batch of tiles and of their transformed weights fits its caches best.
+  constexpr int64_t kTiles = 48, kDepth = 64, kMostInputs = 48 * 256;
   int64_t panels = (c.columns + row.lanes - 1) / row.lanes, vectors = std::min<int64_t>(panels, row.vectorsPerRow());
-  int64_t most = row.m0 * row.vectorsPerRow() / vectors, tiles = std::max<int64_t>(1, kTiles / most) * most;
+  int64_t most = row.m0 * row.vectorsPerRow() / vectors, tiles = std::max<int64_t>(1, std::min(kTiles, kMostInputs / c.channels) / most) * most;
   auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
   if (height && width) {
     // Batches of tiles of one size, in blocks of rows of one size.

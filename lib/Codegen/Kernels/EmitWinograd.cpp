@@ -243,20 +243,21 @@ private:
   void weights(Value block, Value from, Value steps, int64_t vectors) {
     Builder &b = kernel_->b;
     int64_t panelSize = 9 * channels_ * lanes_, width = op_.getColumns();
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value panel = add(b, mul(b, block, constantIndex(b, vectors_)), constantIndex(b, v));
-      Value base = add(b, mul(b, panel, constantIndex(b, panelSize)), mul(b, from, constantIndex(b, lanes_)));
-      forLoop(b, constantIndex(b, 0), steps, 1, [&](Value k) {
+    Value panel = mul(b, block, constantIndex(b, vectors_));
+    Value base = add(b, mul(b, panel, constantIndex(b, panelSize)), mul(b, from, constantIndex(b, lanes_)));
+    forLoop(b, constantIndex(b, 0), steps, 1, [&](Value k) {
+      Value row = mul(b, k, constantIndex(b, width)), at = add(b, base, mul(b, k, constantIndex(b, lanes_)));
+      // One after the other, so that the lines of a row are written while they are near.
+      for (int64_t v = 0; v < vectors; ++v) {
         SmallVector<Value> square;
-        Value at = add(b, base, mul(b, k, constantIndex(b, lanes_)));
         for (int64_t tap = 0; tap < 9; ++tap)
-          square.push_back(loadVector(b, *weights_, add(b, at, constantIndex(b, tap * channels_ * lanes_)), lanes_, {}));
+          square.push_back(loadVector(
+              b, *weights_, add(b, at, constantIndex(b, v * panelSize + tap * channels_ * lanes_)), lanes_, {}));
         SmallVector<Value> planes = transformBoth(b, square, 3, kInputs, transformWeights);
-        Value row = add(b, mul(b, k, constantIndex(b, width)), constantIndex(b, v * lanes_));
         for (auto [p, value] : llvm::enumerate(planes))
-          storeVector(b, u_, add(b, row, constantIndex(b, p * op_.weightPlane())), value, {});
-      });
-    }
+          storeVector(b, u_, add(b, row, constantIndex(b, p * op_.weightPlane() + v * lanes_)), value, {});
+      }
+    });
   }
 
   // sums[plane][tile][column] (+)= inputs[plane][tile][channel] * weights[plane][channel][column]
