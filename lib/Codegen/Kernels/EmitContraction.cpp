@@ -234,6 +234,7 @@ private:
   void rows(Kernel &kernel, Value group, Value column, ValueRange outer, Value rowBlock,
             ArrayRef<ColumnVector> columns) {
     Builder &b = kernel.b;
+    startPrefetch(b, group, column, outer, rowBlock);
     auto emit = [&](Value first, int64_t count) { block(kernel, group, column, outer, first, count, columns); };
     Value start = mul(b, rowBlock, constantIndex(b, blockRows_));
     if (auto known = constantOf(row_.extent)) {
@@ -241,12 +242,12 @@ private:
       emit(minimum(b, start, constantIndex(b, *known - blockRows_)), blockRows_);
       return;
     }
-    Value end = add(b, start, constantIndex(b, blockRows_));
-    Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, end, row_.extent);
+    Value last = sub(b, row_.extent, constantIndex(b, blockRows_));
+    Value enough = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, last, constantIndex(b, 0));
     branch(
-        b, fits, [&] { emit(start, blockRows_); },
+        b, enough, [&] { emit(minimum(b, start, last), blockRows_); },
         [&] {
-          // What remains, in smaller blocks.
+          // Fewer rows than a block has, in smaller blocks.
           Value at = start;
           for (int64_t count : {8, 4}) {
             if (count >= blockRows_)
@@ -258,6 +259,50 @@ private:
           }
           forLoop(b, at, row_.extent, 1, [&](Value i) { emit(i, 1); });
         });
+  }
+
+  // ---- the right operand of the next columns
+  // It comes from memory while the blocks of these columns are computed: each fetches its share.
+  void startPrefetch(Builder &b, Value group, Value column, ValueRange outer, Value rowBlock) {
+    prefetchFrom_ = prefetchStep_ = nullptr;
+    if (!packed_ || llvm::any_of(taps_, [](const Taps &tap) { return tap.count != 1; }))
+      return;
+    Value blocks = rowBlocks(b), number = constantIndex(b, 0);
+    for (auto [index, row] : llvm::zip(outer, outer_)) {
+      number = add(b, mul(b, number, row.extent), index);
+      blocks = mul(b, blocks, row.extent);
+    }
+    number = add(b, mul(b, number, rowBlocks(b)), rowBlock);
+    int64_t lineBytes = lanes_ * table_->k0 * std::max<int64_t>(1, rhs_->element.getIntOrFloatBitWidth() / 8);
+    Value steps = ceilDiv(b, depth_, constantIndex(b, table_->k0));
+    prefetchStep_ = ceilDiv(b, constantIndex(b, vectors_ * lineBytes), maximum(b, blocks, constantIndex(b, 1)));
+    Value panels = ceilDiv(b, columns_, constantIndex(b, lanes_));
+    Value next =
+        add(b, add(b, mul(b, group, panels), div(b, column, constantIndex(b, lanes_))), constantIndex(b, vectors_));
+    Value start = mul(b, mul(b, next, steps), constantIndex(b, lineBytes));
+    start = add(b, start, mul(b, mul(b, number, steps), prefetchStep_));
+    // A lone block reads its columns from memory itself: two streams would only get into each other's way.
+    if (auto known = constantOf(blocks)) {
+      if (*known <= 1) {
+        prefetchStep_ = nullptr;
+        return;
+      }
+    } else {
+      Value several = less(b, constantIndex(b, 1), blocks);
+      start = arith::SelectOp::create(b, several, start, constantIndex(b, 0));
+      prefetchStep_ = arith::SelectOp::create(b, several, prefetchStep_, constantIndex(b, 0));
+    }
+    prefetchFrom_ = LLVM::GEPOp::create(b, rhs_->base.getType(), b.getI8Type(), rhs_->base,
+                                        ValueRange(arith::IndexCastOp::create(b, b.getI64Type(), start)));
+  }
+
+  void prefetch(Builder &b, Value k) {
+    if (!prefetchFrom_)
+      return;
+    Value offset = arith::IndexCastOp::create(b, b.getI64Type(), mul(b, k, prefetchStep_));
+    Value at = LLVM::GEPOp::create(b, prefetchFrom_.getType(), b.getI8Type(), prefetchFrom_, ValueRange(offset));
+    constexpr unsigned kSecondCache = 2, kData = 1;
+    LLVM::Prefetch::create(b, at, /*rw=*/0, kSecondCache, kData);
   }
 
   // ---- the register block
@@ -345,6 +390,7 @@ private:
     return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
       SmallVector<Value> next(carried);
       SmallVector<Value> right;
+      prefetch(b, k);
       for (const ColumnVector &vector : columns) {
         Value at, load;
         if (packed_) {
@@ -386,6 +432,7 @@ private:
   Row row_;
   SmallVector<Taps> taps_;
   int64_t lanes_ = 1, vectors_ = 1, blockRows_ = 1;
+  Value prefetchFrom_, prefetchStep_; // address, bytes a step of K; null: nothing to fetch
 };
 
 } // namespace

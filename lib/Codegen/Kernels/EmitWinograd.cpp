@@ -52,7 +52,7 @@ SmallVector<Value> transformWeights(Builder &builder, ArrayRef<Value> g) {
   constexpr double atA = 1 / (2 * a2 * (a2 - b2)), atB = 1 / (2 * b2 * (b2 - a2));
   Value even1 = fma(builder, a2 * atA, g[2], scaled(builder, atA, g[0])), odd1 = scaled(builder, a * atA, g[1]);
   Value even2 = fma(builder, b2 * atB, g[2], scaled(builder, atB, g[0])), odd2 = scaled(builder, b * atB, g[1]);
-  return {scaled(builder, 1 / (a2 * b2), g[0]), plus(builder, even1, odd1), minus(builder, even1, odd1),
+  return {scaled(builder, 1 / (a2 * b2), g[0]), plus(builder, even1, odd1),  minus(builder, even1, odd1),
           plus(builder, even2, odd2),           minus(builder, even2, odd2), g[2]};
 }
 
@@ -112,16 +112,13 @@ public:
       if (rest == vectors_)
         whole(vectors_);
       else
-        branch(
-            b, less(b, block, constantIndex(b, blocks_ - 1)), [&] { whole(vectors_); }, [&] { whole(rest); });
+        branch(b, less(b, block, constantIndex(b, blocks_ - 1)), [&] { whole(vectors_); }, [&] { whole(rest); });
     });
     return success();
   }
 
 private:
-  static Value equal(Builder &b, Value x, Value y) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
-  }
+  static Value equal(Builder &b, Value x, Value y) { return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y); }
 
   void analyse(Kernel &kernel) {
     Builder &b = kernel.b;
@@ -185,16 +182,17 @@ private:
       auto covered = [&](Value at, Value size) -> Value {
         return arith::AndIOp::create(b, within(at, size), within(add(b, at, constantIndex(b, kInputs - 1)), size));
       };
-      Value base = add(b, mul(b, image, in_->strides[0]), add(b, mul(b, y, in_->strides[1]), mul(b, x, in_->strides[2])));
+      Value base =
+          add(b, mul(b, image, in_->strides[0]), add(b, mul(b, y, in_->strides[1]), mul(b, x, in_->strides[2])));
       Value row = mul(b, tile, channels);
       auto tileOf = [&](ArrayRef<Value> inside) {
         vectorLoop(b, zero, channels, lanes_, [&](Value channel, Value mask) {
           SmallVector<Value> square;
           for (int64_t i = 0; i < kInputs; ++i)
             for (int64_t j = 0; j < kInputs; ++j) {
-              Value at = add(b, add(b, base, channel),
-                             add(b, mul(b, constantIndex(b, i), in_->strides[1]),
-                                 mul(b, constantIndex(b, j), in_->strides[2])));
+              Value at = add(
+                  b, add(b, base, channel),
+                  add(b, mul(b, constantIndex(b, i), in_->strides[1]), mul(b, constantIndex(b, j), in_->strides[2])));
               Value lanesInside = inside.empty() ? Value() : inside[i * kInputs + j];
               if (mask && lanesInside)
                 lanesInside = arith::AndIOp::create(b, mask, lanesInside);
@@ -277,9 +275,9 @@ private:
         SmallVector<Value> accumulators;
         for (int64_t i = 0; i < blockRows_; ++i)
           for (int64_t v = 0; v < vectors; ++v)
-            accumulators.push_back(first ? arith::ConstantOp::create(
-                                               b, b.getZeroAttr(VectorType::get({lanes_}, b.getF32Type())))
-                                         : loadVector(b, m_, place(i, v), lanes_, {}));
+            accumulators.push_back(
+                first ? arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get({lanes_}, b.getF32Type())))
+                      : loadVector(b, m_, place(i, v), lanes_, {}));
         accumulators =
             forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
               SmallVector<Value> next(carried), right;
@@ -288,11 +286,10 @@ private:
                     b, u_, add(b, rhsPlane, add(b, mul(b, k, constantIndex(b, width)), constantIndex(b, v * lanes_))),
                     lanes_, {}));
               for (int64_t i = 0; i < blockRows_; ++i) {
-                Value left = table_->broadcast(
-                    b, address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * channels_))));
+                Value left =
+                    table_->broadcast(b, address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * channels_))));
                 for (int64_t v = 0; v < vectors; ++v)
-                  next[i * vectors + v] =
-                      table_->multiplyAccumulate(b, next[i * vectors + v], left, right[v]);
+                  next[i * vectors + v] = table_->multiplyAccumulate(b, next[i * vectors + v], left, right[v]);
               }
               return next;
             });
