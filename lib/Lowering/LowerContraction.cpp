@@ -435,12 +435,19 @@ static bool winogradPays(const Convolution &c) {
   if (!Context::constantOf(c.shape[3]) || !is(c.kernel, 3) || !is(c.strides, 1) || !is(c.dilations, 1) ||
       c.group != 1 || c.channelsFirst || c.channels < kFewest || c.columns < kFewest)
     return false;
-  // Transforming a weight takes as long as its products for about eight tiles.
+  // Tiles that reach past the map compute what nobody asked for, and transforming a weight takes as long as its
+  // products for about eight tiles.
+  constexpr double kMostWaste = 1.8;
   constexpr int64_t kFewestTiles = 9;
-  auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
-  if ((height && *height < 5) || (width && *width < 5))
-    return false;
-  return !height || !width || (*height + 3) / 4 * ((*width + 3) / 4) >= kFewestTiles;
+  double waste = 1;
+  int64_t tiles = 1;
+  for (Dim size : c.outputSpatial) {
+    auto known = Context::constantOf(size);
+    int64_t across = known ? (*known + 3) / 4 : kFewestTiles;
+    tiles *= across;
+    waste *= known ? 4.0 * static_cast<double>(across) / static_cast<double>(std::max<int64_t>(*known, 1)) : 1;
+  }
+  return waste <= kMostWaste && tiles >= kFewestTiles;
 }
 
 static Value winogradConvolution(Context &context, const Convolution &c, const ContractionRow &row, Value init) {

@@ -24,18 +24,6 @@ int64_t bytesOf(Type type) {
   return bytes;
 }
 
-// Bytes of the constant operands that are gone once the op is.
-int64_t dyingBytes(Operation *op) {
-  int64_t bytes = 0;
-  SmallPtrSet<Operation *, 4> seen;
-  for (Value operand : op->getOperands()) {
-    Operation *constant = operand.getDefiningOp();
-    if (seen.insert(constant).second && llvm::all_of(operand.getUsers(), [&](Operation *user) { return user == op; }))
-      bytes += graph::constantBytes(graph::constantOf(operand));
-  }
-  return bytes;
-}
-
 // The result types that the constant operands imply: a shape often follows from their values alone.
 SmallVector<Type> inferredTypes(Operation *op) {
   SmallVector<Type> types;
@@ -103,16 +91,38 @@ struct FoldConstantsPass : impl::FoldConstantsBase<FoldConstantsPass> {
            llvm::all_of(op->getOperands(), [](Value operand) { return static_cast<bool>(graph::constantOf(operand)); });
   }
 
+  static int64_t expectedBytes(Operation *op) {
+    int64_t bytes = 0;
+    for (Type type : inferredTypes(op))
+      bytes += std::max<int64_t>(0, bytesOf(type));
+    return bytes;
+  }
+
+  // Bytes of the constant operands that are gone once the op is, and others that read them too: those share what is
+  // gained, as slices do that together are the whole.
+  static int64_t dyingBytes(Operation *op) {
+    int64_t bytes = 0;
+    SmallPtrSet<Operation *, 4> seen;
+    for (Value operand : op->getOperands()) {
+      if (!seen.insert(operand.getDefiningOp()).second || !llvm::all_of(operand.getUsers(), isFoldable))
+        continue;
+      int64_t own = graph::constantBytes(graph::constantOf(operand));
+      double all = 0;
+      SmallPtrSet<Operation *, 4> users(operand.user_begin(), operand.user_end());
+      for (Operation *user : users)
+        all += static_cast<double>(expectedBytes(user));
+      bytes += users.size() == 1 || all == 0 ? own : static_cast<int64_t>(own * (expectedBytes(op) / all));
+    }
+    return bytes;
+  }
+
   bool growsTooMuch(Operation *op, int64_t resultBytes) {
     int64_t limit = maxGrowth * static_cast<int64_t>(op->getNumResults());
     return resultBytes - dyingBytes(op) > limit;
   }
 
   void fold(Operation *op) {
-    int64_t expected = 0;
-    for (Type type : inferredTypes(op))
-      expected += std::max<int64_t>(0, bytesOf(type));
-    if (growsTooMuch(op, expected))
+    if (growsTooMuch(op, expectedBytes(op)))
       return;
 
     std::vector<Tensor> held;

@@ -43,22 +43,39 @@ public:
   SmallVector<Value> items(Kernel &kernel) override {
     analyse(kernel);
     Builder &b = kernel.b;
-    SmallVector<Value> extents{constantIndex(b, groups_), columnBlocks(b)};
-    for (const Row &row : outer_)
-      extents.push_back(row.extent);
-    extents.push_back(rowBlocks(b));
+    SmallVector<Value> extents = itemExtents(b);
+    if (Value lone = isLoneRow(b)) {
+      Shape shape = takeLoneRow(b);
+      SmallVector<Value> wide = itemExtents(b);
+      restore(shape);
+      for (auto [extent, other] : llvm::zip(extents, wide))
+        extent = extent == other ? extent : arith::SelectOp::create(b, lone, other, extent).getResult();
+    }
     return extents;
   }
 
   LogicalResult body(Kernel &kernel, Value begin, Value end) override {
-    SmallVector<Value> extents = items(kernel);
+    analyse(kernel);
     if (!table_)
       return op_->emitError("no kernel of the target multiplies these element types");
     Builder &b = kernel.b;
-    itemLoop(b, begin, end, extents, [&](ValueRange item) {
-      SmallVector<Value> outer(item.drop_front(2).drop_back(1));
-      columns(kernel, item[0], item[1], outer, item.back());
-    });
+    auto emit = [&] {
+      itemLoop(b, begin, end, itemExtents(b), [&](ValueRange item) {
+        SmallVector<Value> outer(item.drop_front(2).drop_back(1));
+        columns(kernel, item[0], item[1], outer, item.back());
+      });
+    };
+    if (Value lone = isLoneRow(b))
+      branch(
+          b, lone,
+          [&] {
+            Shape shape = takeLoneRow(b);
+            emit();
+            restore(shape);
+          },
+          emit);
+    else
+      emit();
     return success();
   }
 
@@ -189,6 +206,39 @@ private:
 
   Value columnBlocks(Builder &b) { return ceilDiv(b, columns_, constantIndex(b, vectors_ * lanes_)); }
   Value rowBlocks(Builder &b) { return ceilDiv(b, row_.extent, constantIndex(b, blockRows_)); }
+
+  SmallVector<Value> itemExtents(Builder &b) {
+    SmallVector<Value> extents{constantIndex(b, groups_), columnBlocks(b)};
+    for (const Row &row : outer_)
+      extents.push_back(row.extent);
+    extents.push_back(rowBlocks(b));
+    return extents;
+  }
+
+  // ---- one row
+  // A product of a row count that only a run tells is often one of a vector: that takes as many columns at a time as
+  // hide the latency of a sum, where a block has its rows for that.
+  struct Shape {
+    Value extent;
+    int64_t vectors, blockRows;
+  };
+
+  Value isLoneRow(Builder &b) {
+    if (!packed_ || !table_ || constantOf(row_.extent) || !taps_.empty())
+      return {};
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row_.extent, constantIndex(b, 1));
+  }
+  Shape takeLoneRow(Builder &b) {
+    Shape before{row_.extent, vectors_, blockRows_};
+    row_.extent = constantIndex(b, 1);
+    chooseBlock();
+    return before;
+  }
+  void restore(const Shape &shape) {
+    row_.extent = shape.extent;
+    vectors_ = shape.vectors;
+    blockRows_ = shape.blockRows;
+  }
 
   // ---- columns of a block: whole vectors, or the last ones under masks
   void columns(Kernel &kernel, Value group, Value block, ValueRange outer, Value rowBlock) {

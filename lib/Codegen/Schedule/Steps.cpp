@@ -60,7 +60,8 @@ LogicalResult Scheduler::emitOp(Operation *op) {
     return success();
   }
   if (auto castOp = dyn_cast<tensor::CastOp>(op)) {
-    tensors_[castOp] = tensors_[castOp.getSource()];
+    TensorCode source = tensors_[castOp.getSource()]; // a copy: the map may grow
+    tensors_[castOp] = source;
     return success();
   }
   if (isShapeOnly(op))
