@@ -139,12 +139,15 @@ class Comparison:
                 path = subject.path
                 if precision == "int8":
                     path = peers.quantize(path, subject.calibration, experiment.work.parent / f"{subject.name}.qdq.onnx")
-                call = peers.call(peer, path, precision, threads, inputs)
+                trouble = peers.survives(peer, path, precision, threads, inputs, experiment.work)
+                call = None if trouble else peers.call(peer, path, precision, threads, inputs)
                 if call:
                     call()
                     calls[peer] = call
             except Exception as error:  # what a peer cannot run is a dash in the table
-                print(f"{subject.name} {precision}: {peer} failed: {str(error).strip().splitlines()[0]}", file=sys.stderr)
+                trouble = str(error).strip().splitlines()[0]
+            if trouble:
+                print(f"{subject.name} {precision}: {peer} failed: {trouble}", file=sys.stderr)
         return calls
 
     def measure(self, experiment, subject, workload, precision, threads):

@@ -1,6 +1,8 @@
 """The frameworks that libraries are timed beside, each at its own best setting for one workload."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -73,14 +75,15 @@ def quantize(model, calibration, path):
         def get_next(self):
             return next(self.samples, None)
 
-    path = Path(path)
-    if path.exists() and path.stat().st_mtime >= Path(model).stat().st_mtime:
+    path, newest = Path(path), Path(model).stat().st_mtime
+    if path.exists() and path.stat().st_mtime >= newest:
         return path
     prepared, part = path.with_suffix(".prepared"), path.with_suffix(".part")
-    upgraded = onnx.load(str(model))
-    if upgraded.opset_import[0].version < 13:  # below, DequantizeLinear knows no channels
-        upgraded = onnx.version_converter.convert_version(upgraded, 13)
-    quant_pre_process(upgraded, str(prepared), skip_symbolic_shape=True)
+    original = onnx.load(str(model))
+    if original.opset_import[0].version < 13:  # below, DequantizeLinear knows no channels
+        model = path.with_suffix(".upgraded")
+        onnx.save(onnx.version_converter.convert_version(original, 13), str(model))
+    quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
     quantize_static(str(prepared), str(part), Samples(), quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
     prepared.unlink()
@@ -88,8 +91,28 @@ def quantize(model, calibration, path):
     return path
 
 
+def survives(peer, path, precision, threads, inputs, folder):
+    """None, or how a process of its own ends that calls the peer once: a crash there is a dash in the table here."""
+    data = Path(folder) / "probe.npz"
+    np.savez(data, **inputs)
+    process = subprocess.run([sys.executable, __file__, peer, str(path), precision, str(threads), str(data)],
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if process.returncode == 0:
+        return None
+    lines = [line for line in process.stderr.strip().splitlines() if line.strip()]
+    return lines[-1] if lines and process.returncode > 0 else f"ends by signal {-process.returncode}"
+
+
 def versions():
     found = {"onnxruntime": onnxruntime.__version__}
     if openvino:
         found["openvino"] = openvino.__version__.split("-")[0]
     return found
+
+
+if __name__ == "__main__":
+    with np.load(sys.argv[5]) as file:
+        run = call(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), dict(file))
+    if run:
+        run()
+    os._exit(0)

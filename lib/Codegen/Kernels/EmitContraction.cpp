@@ -61,8 +61,14 @@ public:
     Builder &b = kernel.b;
     auto emit = [&] {
       itemLoop(b, begin, end, itemExtents(b), [&](ValueRange item) {
-        SmallVector<Value> outer(item.drop_front(2).drop_back(1));
-        columns(kernel, item[0], item[1], outer, item.back());
+        if (!chunkBlocks_) {
+          columns(kernel, item[0], item[1], item.drop_front(2).drop_back(1), item.back());
+          return;
+        }
+        size_t n = item.size();
+        Value block = add(b, mul(b, item[n - 3], constantIndex(b, chunkBlocks_)), item[n - 1]);
+        auto work = [&] { columns(kernel, item[0], item[n - 2], item.drop_front(1).drop_back(3), block); };
+        branch(b, less(b, block, rowBlocks(b)), work);
       });
     };
     if (Value lone = isLoneRow(b))
@@ -132,6 +138,7 @@ private:
     }
     mergeRows(b, rows);
     chooseBlock();
+    chooseChunk();
   }
 
   // Dimensions through which the left operand runs as through one become one long row space.
@@ -207,12 +214,42 @@ private:
   Value columnBlocks(Builder &b) { return ceilDiv(b, columns_, constantIndex(b, vectors_ * lanes_)); }
   Value rowBlocks(Builder &b) { return ceilDiv(b, row_.extent, constantIndex(b, blockRows_)); }
 
+  // The right operand's columns stay in a cache while all rows go by, and those come from farther away for each block
+  // of columns; where they do not fit the second cache, chunks of them that do take their turns. (group, column block,
+  // outer dimensions, row block), or (group, outer dimensions, chunk, column block, row block of the chunk).
   SmallVector<Value> itemExtents(Builder &b) {
-    SmallVector<Value> extents{constantIndex(b, groups_), columnBlocks(b)};
+    SmallVector<Value> extents{constantIndex(b, groups_)};
+    if (!chunkBlocks_)
+      extents.push_back(columnBlocks(b));
     for (const Row &row : outer_)
       extents.push_back(row.extent);
-    extents.push_back(rowBlocks(b));
+    Value rows = rowBlocks(b);
+    if (chunkBlocks_) {
+      extents.push_back(ceilDiv(b, rows, constantIndex(b, chunkBlocks_)));
+      extents.push_back(columnBlocks(b));
+      rows = minimum(b, rows, constantIndex(b, chunkBlocks_));
+    }
+    extents.push_back(rows);
     return extents;
+  }
+
+  void chooseChunk() {
+    chunkBlocks_ = 0;
+    bool sharesRight = llvm::none_of(outer_, [](const Row &row) { return static_cast<bool>(row.rhsStride); });
+    if (!table_ || (!outer_.empty() && sharesRight))
+      return; // the rows of one image alone are too few
+    constexpr int64_t kTypicalDepth = 512;
+    int64_t depth = constantOf(depth_).value_or(kTypicalDepth);
+    int64_t bytes = std::max<int64_t>(1, lhs_->element.getIntOrFloatBitWidth() / 8);
+    int64_t rows = kernel_->target.l2Bytes / 4 / std::max<int64_t>(1, depth * bytes);
+    auto known = constantOf(row_.extent);
+    if (sharesRight && (rows < 2 * vectors_ * lanes_ || (known && *known <= rows)))
+      return;
+    chunkBlocks_ = std::max<int64_t>(1, rows / blockRows_);
+    if (known && *known > 0) {
+      int64_t blocks = (*known + blockRows_ - 1) / blockRows_, chunks = (blocks + chunkBlocks_ - 1) / chunkBlocks_;
+      chunkBlocks_ = (blocks + chunks - 1) / chunks;
+    }
   }
 
   // ---- one row
@@ -220,7 +257,7 @@ private:
   // hide the latency of a sum, where a block has its rows for that.
   struct Shape {
     Value extent;
-    int64_t vectors, blockRows;
+    int64_t vectors, blockRows, chunkBlocks;
   };
 
   Value isLoneRow(Builder &b) {
@@ -229,15 +266,18 @@ private:
     return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row_.extent, constantIndex(b, 1));
   }
   Shape takeLoneRow(Builder &b) {
-    Shape before{row_.extent, vectors_, blockRows_};
+    Shape before{row_.extent, vectors_, blockRows_, chunkBlocks_};
     row_.extent = constantIndex(b, 1);
     chooseBlock();
+    if (chunkBlocks_)
+      chunkBlocks_ = 1;
     return before;
   }
   void restore(const Shape &shape) {
     row_.extent = shape.extent;
     vectors_ = shape.vectors;
     blockRows_ = shape.blockRows;
+    chunkBlocks_ = shape.chunkBlocks;
   }
 
   // ---- columns of a block: whole vectors, or the last ones under masks
@@ -482,6 +522,7 @@ private:
   Row row_;
   SmallVector<Taps> taps_;
   int64_t lanes_ = 1, vectors_ = 1, blockRows_ = 1;
+  int64_t chunkBlocks_ = 0;           // blocks of rows that take turns; 0: all
   Value prefetchFrom_, prefetchStep_; // address, bytes a step of K; null: nothing to fetch
 };
 
