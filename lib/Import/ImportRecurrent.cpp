@@ -93,12 +93,13 @@ public:
     batchFirst = n.integer("layout", 0) != 0;
     if (batchFirst)
       x = n.transpose(x, {1, 0, 2});
-    hidden = n.type(recurrence).getDimSize(2);
+    hidden = n.integer("hidden_size", n.type(recurrence).getDimSize(2));
     if (ShapedType::isDynamic(hidden))
-      n.unsupported("the size of R is not known");
+      n.unsupported("hidden_size is not given, and the size of R is not known");
     ArrayRef<int64_t> wide = n.type(weights).getShape(), deep = n.type(recurrence).getShape();
-    if (wide[0] != directions || deep[0] != directions || wide[1] != gates * hidden || deep[1] != gates * hidden ||
-        n.integer("hidden_size", hidden) != hidden)
+    auto differs = [](int64_t size, int64_t wanted) { return !ShapedType::isDynamic(size) && size != wanted; };
+    if (hidden < 1 || differs(wide[0], directions) || differs(deep[0], directions) ||
+        differs(wide[1], gates * hidden) || differs(deep[1], gates * hidden) || differs(deep[2], hidden))
       n.invalid(fmt::format("W and R do not fit {} direction(s) with {} gate(s) of {}", directions, gates, hidden));
     if (n.attribute("clip"))
       clip = n.number("clip", 0);
@@ -172,7 +173,8 @@ private:
     if (Value given = n.input(5 + state)) {
       if (n.rank(given) != 3)
         n.invalid("an initial state must have three dimensions");
-      return ofDirection(batchFirst ? n.transpose(given, {1, 0, 2}) : given, direction);
+      Value state = ofDirection(batchFirst ? n.transpose(given, {1, 0, 2}) : given, direction);
+      return n.reshape(state, {n.dim(x, 1), hidden});
     }
     return n.create<ExpandOp>(n.scalar(element, 0), n.shape({n.dim(x, 1), hidden}));
   }
@@ -180,10 +182,13 @@ private:
   // The states after the last step, and [T, B, H] of the first of them after each.
   SmallVector<Value> buildDirection(int64_t direction, bool reversed) {
     functions = activations(n, directions, direction, usual);
-    matrix = n.transpose(ofDirection(recurrence, direction), {1, 0});
-    bias = n.input(3) ? ofDirection(n.input(3), direction) : Value();
+    // Sizes that the weights leave open are those that the node implies.
+    matrix = n.transpose(n.reshape(ofDirection(recurrence, direction), {gates * hidden, hidden}), {1, 0});
+    bias = n.input(3) ? n.reshape(ofDirection(n.input(3), direction), {2 * gates * hidden}) : Value();
     prepare(direction);
-    Value inputs = product(x, n.transpose(ofDirection(weights, direction), {1, 0}));
+    Value columns = ofDirection(weights, direction);
+    columns = n.transpose(n.reshape(columns, {gates * hidden, n.dim(columns, 1)}), {1, 0});
+    Value inputs = product(x, columns);
     if (bias)
       inputs = n.add(inputs, inputBias());
 
@@ -247,7 +252,7 @@ private:
 
   void prepare(int64_t direction) override {
     coupled = n.integer("input_forget", 0) != 0;
-    peephole = n.input(7) ? ofDirection(n.input(7), direction) : Value();
+    peephole = n.input(7) ? n.reshape(ofDirection(n.input(7), direction), {3 * hidden}) : Value();
   }
 
   SmallVector<Value> step(Value inputs, ArrayRef<Value> state) override {

@@ -361,6 +361,9 @@ static Value padSpatial(Context &context, const Convolution &c, Value fill, bool
   int first = c.channelsFirst ? 2 : 1; // spatial dimension
   for (int i = 0; i < 2; ++i)
     target[i + first] = context.simplify(c.shape[i + 1] + c.pads[i] + c.pads[i + 2]);
+  for (int i = 0; i < 2; ++i)
+    if (c.pads[i] != 0 || c.pads[i + 2] != 0)
+      context.requireEntries(c.shape[i + 1], target);
   Value height = context.materialize(c.shape[1]), width = context.materialize(c.shape[2]);
   Value input = c.input;
   return context.generate(target, elementType(input), [&](Builder &b, ValueRange at) -> Value {
@@ -661,6 +664,8 @@ static Value spreadTransposedConvolution(Context &context, const TransposedConvo
     spread[i + 1] = context.simplify((t.shape[i + 1] - 1) * t.strides[i] + 1 + lead[i] + tail);
     c.outputSpatial.push_back(t.output[i + 1]);
   }
+  for (int i = 0; i < 2; ++i)
+    context.requireEntries(t.shape[i + 1], spread);
   Type type = elementType(t.input);
   Value height = context.materialize(t.shape[1]), width = context.materialize(t.shape[2]);
   c.input = context.generate(spread, type, [&](Builder &b, ValueRange at) -> Value {

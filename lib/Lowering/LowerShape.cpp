@@ -331,6 +331,9 @@ static LogicalResult lowerPad(Context &context, PadOp op) {
     begins.push_back(context.materialize(pads[i]));
     sizes.push_back(context.materialize(input[axis]));
   }
+  for (auto [i, axis] : llvm::enumerate(op.getAxes()))
+    if (Context::constantOf(pads[i]) != 0 || Context::constantOf(pads[i + n]) != 0)
+      context.requireEntries(input[axis], target);
   Value source = context.lookup(op.getInput()), fill = context.lookup(op.getValue());
   bool scalarFill = cast<RankedTensorType>(fill.getType()).getRank() == 0;
   auto body = [&](Builder &b, ValueRange indices) -> Value {

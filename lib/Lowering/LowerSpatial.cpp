@@ -256,6 +256,8 @@ static LogicalResult lowerResize(Context &context, ResizeOp op) {
       a.scale = tensor::ExtractOp::create(b, context.lookup(op.getScales()), context.index(i));
     axes.push_back(a);
   }
+  for (const ResizedAxis &axis : axes)
+    context.requireEntries(shape[axis.axis], target);
   bool interpolates = op.getMode() != ResizeMode::Nearest;
   Value result = context.generate(target, type, [&](Builder &inner, ValueRange at) -> Value {
     SmallVector<SmallVector<Tap>> along;

@@ -128,6 +128,14 @@ static Value grouped(Context &context, Value weights, int64_t group, bool transp
   return context.transpose(weights, perm);
 }
 
+// Windows read the nearest element where they reach past the input: there has to be one, for a result of this shape.
+static void requireElements(Context &context, Value input, ArrayRef<Dim> spatial) {
+  Shape shape = context.shape(input), result{shape[0]};
+  result.append(spatial.begin(), spatial.end());
+  for (Dim size : ArrayRef<Dim>(shape).drop_front(2))
+    context.requireEntries(size, result);
+}
+
 template <typename Op> static SmallVector<Value> spatialSizes(Context &context, Op, Value input) {
   SmallVector<Value> sizes;
   for (Dim dim : ArrayRef<Dim>(context.shape(input)).drop_front(2))
@@ -150,6 +158,7 @@ static Value plainConvolution(Context &context, Op op, Type accumulator, Value b
     Dim span = shape[i + 2] + (op.getPads()[i] + op.getPads()[i + n] - 1) - (kernel[i + 3] - 1) * op.getDilations()[i];
     spatial.push_back(context.simplify(context.simplify(span).floorDiv(op.getStrides()[i]) + 1));
   }
+  requireElements(context, input, spatial);
   Value sums = windows(
       context, input, weights, spatial, accumulator,
       [&](Builder &b, size_t axis, Value at, Value tap) {
@@ -203,6 +212,7 @@ void lowerPlainConvTranspose(Context &context, ConvTransposeOp op) {
     spatial.push_back(context.simplify((shape[i + 2] - 1) * op.getStrides()[i] +
                                        (kernel[i + 3] - 1) * op.getDilations()[i] + 1 + op.getOutputPadding()[i] -
                                        op.getPads()[i] - op.getPads()[i + n]));
+  requireElements(context, input, spatial);
   Value sums = windows(
       context, input, weights, spatial, compute,
       [&](Builder &b, size_t axis, Value at, Value tap) -> std::pair<Value, Value> {
@@ -228,6 +238,7 @@ void lowerPlainPool(Context &context, PoolOp op, ArrayRef<Dim> spatial) {
   Shape shape = context.shape(input);
   SmallVector<Value> sizes = spatialSizes(context, op, input);
   size_t n = sizes.size();
+  requireElements(context, input, spatial);
   Shape loops{shape[0], shape[1]};
   loops.append(spatial.begin(), spatial.end());
   // An operand that has the window's extents; its elements are not read.

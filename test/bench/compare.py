@@ -31,6 +31,7 @@ from compiled_model import CommandFailed, Experiment, real_models
 from loaded_library import LoadedLibrary
 
 PRECISIONS = ["fp32", "bf16", "int8"]
+STATIC = "mlcompress static"
 
 
 @dataclass
@@ -150,6 +151,17 @@ class Comparison:
                 print(f"{subject.name} {precision}: {peer} failed: {trouble}", file=sys.stderr)
         return calls
 
+    def fixed(self, experiment, subject, precision, threads, inputs):
+        """With --static: the same model compiled for these sizes alone."""
+        dims = peers.dimensions(subject.path, inputs) if self.options.static else {}
+        if not dims:
+            return None
+        os.sched_setaffinity(0, self.processors)
+        result = experiment.optimize(subject.path, "host", subject.calibration if precision == "int8" else None,
+                                     precision=precision, dims=dims)
+        os.sched_setaffinity(0, self.processors if threads > 1 else self.processors[-1:])
+        return LoadedLibrary(result.library, threads)
+
     def measure(self, experiment, subject, workload, precision, threads):
         inputs = subject.workloads[workload]
         library = self.library(experiment, subject, precision)
@@ -158,11 +170,16 @@ class Comparison:
         calls = self.peer_calls(experiment, subject, precision, threads, inputs)
         loaded = LoadedLibrary(library.library, threads)
         calls["mlcompress"] = loaded.prepare(inputs)
+        fixed = self.fixed(experiment, subject, precision, threads, inputs)
+        if fixed:
+            calls[STATIC] = fixed.prepare(inputs)
         times = {name: 1e3 * value for name, value in take_turns(calls, self.options.seconds).items()}
         del calls
         loaded.close()
+        if fixed:
+            fixed.close()
         row = {"model": subject.name, "workload": workload, "precision": precision, "threads": threads, "ms": times}
-        theirs = [value for name, value in times.items() if name != "mlcompress"]
+        theirs = [value for name, value in times.items() if name not in ("mlcompress", STATIC)]
         if theirs:
             row["speedup"] = min(theirs) / times["mlcompress"]
         if threads == 1 and precision == "fp32" and self.options.bench_command:
@@ -200,7 +217,7 @@ class Comparison:
                 rows = [row for row in self.rows if (row["precision"], row["threads"]) == (precision, threads)]
                 if not rows:
                     continue
-                names = [*self.options.peers, "mlcompress"]
+                names = [*self.options.peers, "mlcompress"] + ([STATIC] if self.options.static else [])
                 lines += ["", f"### {precision}, {threads} thread{'s' if threads > 1 else ''}", "",
                           "| workload | " + " | ".join(f"{name} ms" for name in names) + " | best peer / ours |",
                           "|---|" + "---:|" * (len(names) + 1)]
@@ -228,6 +245,7 @@ def parse():
     parser.add_argument("--precisions", default="fp32,int8", help="of fp32, bf16 and int8")
     parser.add_argument("--threads", default="1", help="numbers, or 'all'; for example 1,all")
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="default: those that are installed")
+    parser.add_argument("--static", action="store_true", help="also time the library compiled for the workload's sizes alone")
     parser.add_argument("--seconds", type=float, default=4, help="time to measure each workload for")
     parser.add_argument("--bench-command", action="store_true", help="time the fp32 libraries by 'mlcompress bench' too")
     parser.add_argument("--max-ratio", type=float, help="fail where fp32 takes more than this times ONNX Runtime's time")

@@ -184,13 +184,17 @@ class Experiment:
             np.savez(folder / f"sample{i:04}.npz", **sample)
         return folder
 
-    def optimize(self, model, target, calibration=None, precision="fp32"):
-        """A CompiledModel. "int8" without `calibration` (a list of inputs) is dynamic quantization."""
+    def optimize(self, model, target, calibration=None, precision="fp32", dims=None):
+        """A CompiledModel. "int8" without `calibration` (a list of inputs) is dynamic quantization; `dims` fixes symbolic
+        dimensions ({name: size})."""
         form = "dynamic int8" if precision == "int8" and not calibration else precision
+        form += "".join(f" {name}={size}" for name, size in (dims or {}).items())
         out = self.work / f"{target}-{form.replace(' ', '-')}"
         command = ["optimize", model, "--target", target, "-o", out]
         if precision != "fp32":
             command.append(f"--{precision}")
+        for name, size in (dims or {}).items():
+            command += ["--dim", f"{name}={size}"]
         if calibration:
             command += ["--calib", self.write_samples("calibration", calibration)]
         seconds, peak, _ = self.mlcompress(*command)

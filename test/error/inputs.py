@@ -63,8 +63,12 @@ def write_all():
     onnx.save(model([node("Add", ["x", "i"], ["y"], name="sum")], [x, ("i", TensorProto.INT64, ["batch", 4])], [y]),
               "type_mismatch.onnx")
 
+    onnx.save(model([node("Pad", ["x", "pads"], ["y"], name="border")], [x], [("y", F32, None)],
+                    [numpy_helper.from_array(np.array([1, 0, 0, 0]), "pads")]), "padded.onnx")
+
     ones = np.ones((2, 4), np.float32)
     np.savez("data.npz", x=ones)
+    np.savez("no_rows.npz", x=np.ones((0, 4), np.float32))
     np.savez("misnamed.npz", X1=ones)
     np.savez("wrong_shape.npz", x=np.ones((2, 5), np.float32))
     np.savez("wrong_rank.npz", x=np.ones(4, np.float32))

@@ -153,3 +153,11 @@ func.func @integer_grouped(%x: tensor<?x4x?x?xui8>) -> tensor<?x4x?x?xi32> attri
   %0 = graph.conv_integer %x, %w, %z, %zw {strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 1, 0>, dilations = array<i64: 1, 1>, group = 2 : i64} : (tensor<?x4x?x?xui8>, tensor<4x2x3x1xi8>, tensor<ui8>, tensor<i8>) -> tensor<?x4x?x?xi32>
   return %0 : tensor<?x4x?x?xi32>
 }
+
+// Windows larger than the input.
+func.func @wide_windows(%x: tensor<1x2x?x2xf32>) -> tensor<1x4x?x2xf32> attributes {
+    cases = [{inputs = [dense<1.0> : tensor<1x2x1x2xf32>], outputs = [dense<2.0> : tensor<1x4x2x2xf32>]}]} {
+  %w = graph.constant dense<0.5> : tensor<4x2x4x3xf32>
+  %0 = graph.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 2, 1, 2, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x2x?x2xf32>, tensor<4x2x4x3xf32>) -> tensor<1x4x?x2xf32>
+  return %0 : tensor<1x4x?x2xf32>
+}

@@ -69,3 +69,11 @@ func.func @pad_image(%x: tensor<?x?x?x20xf32>) -> tensor<?x?x?x20xf32> attribute
   %0 = graph.pad reflect %x, %p, %v {axes = array<i64: 1, 2>} : (tensor<?x?x?x20xf32>, tensor<4xi64>, tensor<f32>) -> tensor<?x?x?x20xf32>
   return %0 : tensor<?x?x?x20xf32>
 }
+
+func.func @pad_rows(%x: tensor<?x2xf32>) -> tensor<?x2xf32> attributes {
+    cases = [{inputs = [dense<1.0> : tensor<1x2xf32>], outputs = [dense<[[0.0, 0.0], [1.0, 1.0]]> : tensor<2x2xf32>]}]} {
+  %p = graph.constant dense<[1, 0]> : tensor<2xi64>
+  %v = graph.constant dense<0.0> : tensor<f32>
+  %0 = graph.pad constant %x, %p, %v {axes = array<i64: 0>} : (tensor<?x2xf32>, tensor<2xi64>, tensor<f32>) -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}
