@@ -1,7 +1,7 @@
 /* Loads a generated library in a fresh process and runs it once, with inputs of int64 or float32 that are all 1.
  * Usage: cold_start LIBRARY.so SIZE… (the sizes of the dynamic dimensions in the order of the inputs)
- * Prints: milliseconds from before dlopen to after the first inference, of a second one, bytes of resident memory that came
- * with them, bytes of the arena. */
+ * Prints: milliseconds from before dlopen to after the first inference, of a second one, bytes of resident memory that
+ * came with them, bytes of the arena. */
 #include <dlfcn.h>
 #include <mlcompress/model.h>
 #include <stdint.h>

@@ -121,6 +121,7 @@ def bench_command(experiment, folder, inputs):
 class Comparison:
     def __init__(self, options):
         self.options, self.rows, self.failures, self.compiled = options, [], [], []
+        self.troubles = {}  # (model, peer, precision) → what keeps the peer from running it, or None
         self.processors = sorted(os.sched_getaffinity(0))
 
     def library(self, experiment, subject, precision):
@@ -140,7 +141,10 @@ class Comparison:
                 path = subject.path
                 if precision == "int8":
                     path = peers.quantize(path, subject.calibration, experiment.work.parent / f"{subject.name}.qdq.onnx")
-                trouble = peers.survives(peer, path, precision, threads, inputs, experiment.work)
+                key = (subject.name, peer, precision)
+                if key not in self.troubles:
+                    self.troubles[key] = peers.survives(peer, path, precision, threads, inputs, experiment.work)
+                trouble = self.troubles[key]
                 call = None if trouble else peers.call(peer, path, precision, threads, inputs)
                 if call:
                     call()

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 #include <limits>
+#include <tuple>
 
 using namespace mlir;
 
@@ -43,18 +44,34 @@ public:
     const Buffer &out = kernel.destination();
     itemLoop(b, begin, end, items(kernel), [&](ValueRange item) {
       Range rows = clip(b, item[1], 0);
-      forLoop(b, constantIndex(b, 0), out.sizes[2], 1, [&](Value column) {
-        Range columns = clip(b, column, 1);
-        // Most windows lie inside: their loops are unrolled.
-        Value inside = arith::AndIOp::create(b, rows.whole, columns.whole);
-        SmallVector<Value> at{item[0], item[1], column};
-        channels(b, out.sizes[3], [&](Value channel, int lanes, Value mask) {
-          bool small = size_[0] * size_[1] <= 25;
-          if (!small)
-            return point(at, rows, columns, channel, lanes, mask, false);
-          branch(
-              b, inside, [&] { point(at, rows, columns, channel, lanes, mask, true); },
-              [&] { point(at, rows, columns, channel, lanes, mask, false); });
+      // Where all windows of some neighbours lie inside, they share what they read; the columns before and after, or
+      // all of a row at the border, go one by one.
+      Value zero = constantIndex(b, 0), width = out.sizes[2], first = width, last = width;
+      if (isSmall()) {
+        int64_t together = neighbours();
+        std::tie(first, last) = innerColumns(b, width);
+        Value enough =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::sge, sub(b, last, first), constantIndex(b, together));
+        Value some = arith::AndIOp::create(b, rows.whole, enough);
+        first = arith::SelectOp::create(b, some, first, width);
+        last = arith::SelectOp::create(b, some, last, width);
+        forLoop(b, first, last, together, [&](Value column) {
+          // The last ones start earlier: some are computed twice, to the same bits.
+          Value from = minimum(b, column, sub(b, last, constantIndex(b, together)));
+          channels(b, out.sizes[3], [&](Value channel, int lanes, Value mask) {
+            points(item, rows, from, together, channel, lanes, mask);
+          });
+        });
+      }
+      forLoop(b, zero, constantIndex(b, 2), 1, [&](Value side) {
+        Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, side, zero);
+        Value from = arith::SelectOp::create(b, isFirst, zero, last);
+        Value to = arith::SelectOp::create(b, isFirst, first, width);
+        forLoop(b, from, to, 1, [&](Value column) {
+          Range columns = clip(b, column, 1);
+          SmallVector<Value> at{item[0], item[1], column};
+          channels(b, out.sizes[3],
+                   [&](Value channel, int lanes, Value mask) { point(at, rows, columns, channel, lanes, mask); });
         });
       });
     });
@@ -103,13 +120,25 @@ private:
     return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get({lanes}, element), Attribute(value)));
   }
 
-  // acc after the tap (i, j).
-  Value tap(Builder &b, Value acc, ArrayRef<Value> at, Value y, Value x, Value i, Value j, Value channel, int lanes,
-            Value mask) {
-    Value offset = mul(b, at[0], input_->strides[0]);
+  Value inputAt(Builder &b, Value image, Value y, Value x, Value channel, int lanes, Value mask) {
+    Value offset = mul(b, image, input_->strides[0]);
     offset = add(b, offset, mul(b, y, input_->strides[1]));
     offset = add(b, offset, mul(b, x, input_->strides[2]));
-    Value element = loadVector(b, *input_, add(b, offset, channel), lanes, mask);
+    return loadVector(b, *input_, add(b, offset, channel), lanes, mask);
+  }
+
+  // The weights of a tap; null for a pool.
+  Value weightAt(Builder &b, Value i, Value j, Value channel, int lanes, Value mask) {
+    auto conv = dyn_cast<kernel::DepthwiseOp>(op_);
+    if (!conv)
+      return {};
+    const Buffer &weights = kernel_->buffer(conv.getWeights());
+    Value from = add(b, add(b, mul(b, i, weights.strides[0]), mul(b, j, weights.strides[1])), channel);
+    return loadVector(b, weights, from, lanes, mask);
+  }
+
+  // acc after a tap.
+  Value combine(Builder &b, Value acc, Value element, Value weight, int lanes) {
     if (auto pool = dyn_cast<kernel::PoolOp>(op_)) {
       if (pool.getKind() == "average")
         return arith::AddFOp::create(b, acc, element);
@@ -119,11 +148,7 @@ private:
       return type.isUnsignedInteger() ? arith::MaxUIOp::create(b, acc, element).getResult()
                                       : arith::MaxSIOp::create(b, acc, element).getResult();
     }
-    auto conv = cast<kernel::DepthwiseOp>(op_);
-    const Buffer &weights = kernel_->buffer(conv.getWeights());
-    Value from = add(b, add(b, mul(b, i, weights.strides[0]), mul(b, j, weights.strides[1])), channel);
-    Value weight = loadVector(b, weights, from, lanes, mask);
-    if (isa<FloatType>(weights.element))
+    if (isa<FloatType>(getElementTypeOrSelf(weight.getType())))
       return math::FmaOp::create(b, element, weight, acc);
     Type wide = VectorType::get({lanes}, b.getI32Type());
     Value left = arith::SubIOp::create(b, arith::ExtUIOp::create(b, wide, element), splat(b, zeroPoint(b), lanes));
@@ -155,31 +180,80 @@ private:
     return constantVector(b, type, b.getIntegerAttr(type, low), lanes);
   }
 
-  void point(ArrayRef<Value> at, const Range &rows, const Range &columns, Value channel, int lanes, Value mask,
-             bool unrolled) {
+  // Unrolled where it is inside of the input.
+  bool isSmall() const { return size_[0] * size_[1] <= 25; }
+
+  // Windows that are computed together: their sums hide each other's latency, and registers hold them.
+  int64_t neighbours() const {
+    const ContractionRow *row = contractionRow(kernel_->target, kernel_->b.getF32Type());
+    return row && row->m0 * row->vectorsPerRow() > 16 ? 8 : 4;
+  }
+
+  // The columns of the result whose windows lie inside.
+  std::pair<Value, Value> innerColumns(Builder &b, Value width) {
+    Value stride = constantIndex(b, stride_[1]), zero = constantIndex(b, 0);
+    Value first = minimum(b, constantIndex(b, (before_[1] + stride_[1] - 1) / stride_[1]), width);
+    Value reach = constantIndex(b, before_[1] - (size_[1] - 1) * dilation_[1] - 1);
+    Value room = add(b, input_->sizes[2], reach); // where the last window may start
+    Value last = add(b, div(b, maximum(b, room, zero), stride), constantIndex(b, 1));
+    Value none = less(b, room, zero);
+    last = arith::SelectOp::create(b, none, zero, minimum(b, last, width));
+    return {first, maximum(b, last, first)};
+  }
+
+  // `count` neighbouring windows inside the input.
+  void points(ValueRange item, const Range &rows, Value column, int64_t count, Value channel, int lanes, Value mask) {
     Builder &b = kernel_->b;
-    Value acc = start(b, channel, lanes, mask);
+    SmallVector<Value> sums(count, start(b, channel, lanes, mask));
+    Value origin = sub(b, mul(b, column, constantIndex(b, stride_[1])), constantIndex(b, before_[1]));
+    for (int64_t i = 0; i < size_[0]; ++i) {
+      Value y = add(b, rows.origin, constantIndex(b, i * dilation_[0]));
+      llvm::DenseMap<int64_t, Value> loaded; // by distance from the first window's first column
+      for (int64_t j = 0; j < size_[1]; ++j) {
+        Value weight = weightAt(b, constantIndex(b, i), constantIndex(b, j), channel, lanes, mask);
+        for (int64_t p = 0; p < count; ++p) {
+          int64_t distance = p * stride_[1] + j * dilation_[1];
+          Value element = loaded.lookup(distance);
+          if (!element)
+            element = loaded[distance] =
+                inputAt(b, item[0], y, add(b, origin, constantIndex(b, distance)), channel, lanes, mask);
+          sums[p] = combine(b, sums[p], element, weight, lanes);
+        }
+      }
+    }
+    for (int64_t p = 0; p < count; ++p) {
+      if (isAverage()) {
+        Value taps = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(size_[0] * size_[1])));
+        sums[p] = arith::DivFOp::create(b, sums[p], splat(b, taps, lanes));
+      }
+      finish(*kernel_, {item[0], item[1], add(b, column, constantIndex(b, p))}, channel, sums[p], lanes, mask);
+    }
+  }
+
+  void point(ArrayRef<Value> at, const Range &rows, const Range &columns, Value channel, int lanes, Value mask) {
+    Builder &b = kernel_->b;
     auto place = [&](const Range &range, int axis, Value t) {
       return add(b, range.origin, mul(b, t, constantIndex(b, dilation_[axis])));
     };
-    if (unrolled) {
-      for (int64_t i = 0; i < size_[0]; ++i)
-        for (int64_t j = 0; j < size_[1]; ++j) {
-          Value ti = constantIndex(b, i), tj = constantIndex(b, j);
-          acc = tap(b, acc, at, place(rows, 0, ti), place(columns, 1, tj), ti, tj, channel, lanes, mask);
-        }
-    } else {
-      acc = forLoopCarrying(b, rows.begin, rows.end, 1, acc, [&](Value ti, ValueRange outer) {
-        Value y = place(rows, 0, ti);
-        return forLoopCarrying(b, columns.begin, columns.end, 1, outer,
-                               [&](Value tj, ValueRange inner) -> SmallVector<Value> {
-                                 return {tap(b, inner[0], at, y, place(columns, 1, tj), ti, tj, channel, lanes, mask)};
-                               });
-      })[0];
+    Value acc = start(b, channel, lanes, mask);
+    acc = forLoopCarrying(b, rows.begin, rows.end, 1, acc, [&](Value i, ValueRange outer) {
+      Value y = place(rows, 0, i);
+      return forLoopCarrying(b, columns.begin, columns.end, 1, outer,
+                             [&](Value j, ValueRange inner) -> SmallVector<Value> {
+                               Value element = inputAt(b, at[0], y, place(columns, 1, j), channel, lanes, mask);
+                               return {combine(b, inner[0], element, weightAt(b, i, j, channel, lanes, mask), lanes)};
+                             });
+    })[0];
+    if (isAverage()) {
+      bool includePad = cast<kernel::PoolOp>(op_).getCountIncludePad();
+      acc = arith::DivFOp::create(b, acc, splat(b, windowCount(rows, columns, includePad), lanes));
     }
-    if (auto pool = dyn_cast<kernel::PoolOp>(op_); pool && pool.getKind() == "average")
-      acc = arith::DivFOp::create(b, acc, splat(b, windowCount(rows, columns, pool.getCountIncludePad()), lanes));
     finish(*kernel_, at, channel, acc, lanes, mask);
+  }
+
+  bool isAverage() const {
+    auto pool = dyn_cast<kernel::PoolOp>(op_);
+    return pool && pool.getKind() == "average";
   }
 
   // Elements that an average divides by, as f32.
