@@ -43,12 +43,12 @@ func.func @dilated(%x: tensor<?x4x?x?xf32>, %w: tensor<16x4x3x3xf32>) -> tensor<
   return %0 : tensor<?x16x?x?xf32>
 }
 
-func.func @depthwise(%x: tensor<?x37x?x?xf32>, %w: tensor<37x1x3x3xf32>) -> tensor<?x37x?x?xf32> attributes {shapes = [[array<i64: 1, 37, 6, 5>, array<i64: 37, 1, 3, 3>], [array<i64: 2, 37, 1, 2>, array<i64: 37, 1, 3, 3>]]} {
+func.func @depthwise(%x: tensor<?x37x?x?xf32>, %w: tensor<37x1x3x3xf32>) -> tensor<?x37x?x?xf32> attributes {shapes = [[array<i64: 1, 37, 6, 5>, array<i64: 37, 1, 3, 3>], [array<i64: 1, 37, 4, 15>, array<i64: 37, 1, 3, 3>], [array<i64: 2, 37, 1, 2>, array<i64: 37, 1, 3, 3>]]} {
   %0 = graph.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 37 : i64} : (tensor<?x37x?x?xf32>, tensor<37x1x3x3xf32>) -> tensor<?x37x?x?xf32>
   return %0 : tensor<?x37x?x?xf32>
 }
 
-func.func @depthwise_strided(%x: tensor<?x16x?x?xf32>, %w: tensor<16x1x5x5xf32>) -> tensor<?x16x?x?xf32> attributes {shapes = [[array<i64: 1, 16, 9, 8>, array<i64: 16, 1, 5, 5>]]} {
+func.func @depthwise_strided(%x: tensor<?x16x?x?xf32>, %w: tensor<16x1x5x5xf32>) -> tensor<?x16x?x?xf32> attributes {shapes = [[array<i64: 1, 16, 9, 8>, array<i64: 16, 1, 5, 5>], [array<i64: 1, 16, 7, 33>, array<i64: 16, 1, 5, 5>]]} {
   %0 = graph.conv %x, %w {strides = array<i64: 2, 2>, pads = array<i64: 2, 2, 2, 2>, dilations = array<i64: 1, 1>, group = 16 : i64} : (tensor<?x16x?x?xf32>, tensor<16x1x5x5xf32>) -> tensor<?x16x?x?xf32>
   return %0 : tensor<?x16x?x?xf32>
 }
@@ -91,7 +91,7 @@ func.func @packed_dilated(%x: tensor<?x2x?x?xf32>) -> tensor<?x3x?x?xf32> attrib
   return %0 : tensor<?x3x?x?xf32>
 }
 
-func.func @packed_depthwise(%x: tensor<?x6x?x?xf32>) -> tensor<?x6x?x?xf32> attributes {shapes = [[array<i64: 1, 6, 6, 5>], [array<i64: 2, 6, 1, 2>]]} {
+func.func @packed_depthwise(%x: tensor<?x6x?x?xf32>) -> tensor<?x6x?x?xf32> attributes {shapes = [[array<i64: 1, 6, 6, 5>], [array<i64: 1, 6, 4, 14>], [array<i64: 2, 6, 1, 2>]]} {
   %w = graph.constant dense<[[[[-0.6875, 0.1875, -0.375], [0.5, -0.0625, -0.625], [0.25, -0.3125, 0.5625]]], [[[0.0, -0.5625, 0.3125], [-0.25, 0.625, 0.0625], [-0.5, 0.375, -0.1875]]], [[[0.6875, 0.125, -0.4375], [0.4375, -0.125, -0.6875], [0.1875, -0.375, 0.5]]], [[[-0.0625, -0.625, 0.25], [-0.3125, 0.5625, 0.0], [-0.5625, 0.3125, -0.25]]], [[[0.625, 0.0625, -0.5], [0.375, -0.1875, 0.6875], [0.125, -0.4375, 0.4375]]], [[[-0.125, -0.6875, 0.1875], [-0.375, 0.5, -0.0625], [-0.625, 0.25, -0.3125]]]]> : tensor<6x1x3x3xf32>
   %0 = graph.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 6 : i64} : (tensor<?x6x?x?xf32>, tensor<6x1x3x3xf32>) -> tensor<?x6x?x?xf32>
   return %0 : tensor<?x6x?x?xf32>
@@ -138,7 +138,7 @@ func.func @integer_signed(%x: tensor<?x4x?x?xi8>) -> tensor<?x5x?x?xi32> attribu
   return %0 : tensor<?x5x?x?xi32>
 }
 
-func.func @integer_depthwise(%x: tensor<?x5x?x?xui8>) -> tensor<?x5x?x?xi32> attributes {shapes = [[array<i64: 1, 5, 5, 6>]]} {
+func.func @integer_depthwise(%x: tensor<?x5x?x?xui8>) -> tensor<?x5x?x?xi32> attributes {shapes = [[array<i64: 1, 5, 5, 6>], [array<i64: 1, 5, 4, 23>]]} {
   %w = graph.constant dense<[[[[-125, -72, -19], [34, 87, -111], [-58, -5, 48]]], [[[101, -97, -44], [9, 62, 115], [-83, -30, 23]]], [[[76, -122, -69], [-16, 37, 90], [-108, -55, -2]]], [[[51, 104, -94], [-41, 12, 65], [118, -80, -27]]], [[[26, 79, -119], [-66, -13, 40], [93, -105, -52]]]]> : tensor<5x1x3x3xi8>
   %z = graph.constant dense<100> : tensor<ui8>
   %zw = graph.constant dense<0> : tensor<i8>
