@@ -39,9 +39,15 @@ def openvino_call(path, precision, threads, inputs):
         "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False,
         "INFERENCE_PRECISION_HINT": hint})
     request = compiled.create_infer_request()
-    for name, array in inputs.items():
-        request.set_tensor(name, openvino.Tensor(np.ascontiguousarray(array), shared_memory=True))
-    return request.infer
+    arrays = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
+    for name, array in arrays.items():
+        request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+
+    def run():
+        request.infer()
+
+    run.keep = arrays, compiled  # the request does not own what it reads
+    return run
 
 
 def call(peer, path, precision, threads, inputs):
