@@ -7,7 +7,7 @@ with all dimensions fixed; int8 peers run ONNX Runtime's static QDQ quantization
 dimensions that the model leaves open.
 
     tools/setup --bench      # adds OpenVINO
-    build/venv/bin/python test/bench/compare.py --models all --threads 1,all --json figures.json
+    build/venv/bin/python test/bench/compare.py --models all --threads all --json figures.json
 """
 
 import argparse
@@ -78,16 +78,24 @@ def generated_subjects(folder, every_workload):
     return subjects
 
 
-def take_turns(calls, seconds):
-    """Median seconds of each call of the dict, measured in alternating short bursts for about `seconds` in all."""
+def take_turns(calls, seconds, pause=0):
+    """Median seconds of each call of the dict, measured in alternating short bursts for about `seconds` in all.
+
+    `pause` is slept before each burst, and a call made that does not count: the threads of a pool that has just worked
+    spin for a while, and would take the processor from the next one.
+    """
     times = {name: [] for name in calls}
     for call in calls.values():
         call()
         call()
+    bursts = 8 if pause else 50
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(next(iter(times.values()))) < 5:
         for name, call in calls.items():
-            burst = time.perf_counter() + seconds / 50
+            if pause:
+                time.sleep(pause)
+                call()
+            burst = time.perf_counter() + seconds / bursts
             while True:
                 start = time.perf_counter()
                 call()
@@ -177,7 +185,7 @@ class Comparison:
         fixed = self.fixed(experiment, subject, precision, threads, inputs)
         if fixed:
             calls[STATIC] = fixed.prepare(inputs)
-        times = {name: 1e3 * value for name, value in take_turns(calls, self.options.seconds).items()}
+        times = {name: 1e3 * value for name, value in take_turns(calls, self.options.seconds, 0.1 if threads > 1 else 0).items()}
         del calls
         loaded.close()
         if fixed:
@@ -206,32 +214,30 @@ class Comparison:
             experiment.__enter__()
             for workload in subject.workloads:
                 for precision in self.options.precisions:
-                    for threads in self.options.threads:
-                        try:
-                            self.measure(experiment, subject, workload, precision, threads)
-                        except (CommandFailed, RuntimeError) as error:
-                            self.failures.append(f"{subject.name} {workload} {precision}: {error}")
+                    try:
+                        self.measure(experiment, subject, workload, precision, self.options.threads)
+                    except (CommandFailed, RuntimeError) as error:
+                        self.failures.append(f"{subject.name} {workload} {precision}: {error}")
         os.sched_setaffinity(0, self.processors)
 
     def tables(self):
         """Markdown."""
-        lines = []
+        lines, threads = [], self.options.threads
         for precision in self.options.precisions:
-            for threads in self.options.threads:
-                rows = [row for row in self.rows if (row["precision"], row["threads"]) == (precision, threads)]
-                if not rows:
-                    continue
-                names = [*self.options.peers, "mlcompress"] + ([STATIC] if self.options.static else [])
-                lines += ["", f"### {precision}, {threads} thread{'s' if threads > 1 else ''}", "",
-                          "| workload | " + " | ".join(f"{name} ms" for name in names) + " | best peer / ours |",
-                          "|---|" + "---:|" * (len(names) + 1)]
-                for row in rows:
-                    cells = [f"{row['ms'][name]:.3g}" if name in row["ms"] else "–" for name in names]
-                    cells.append(f"{row['speedup']:.2f}" if "speedup" in row else "–")
-                    lines.append(f"| {row['model']} {row['workload']} | ".replace("  ", " ") + " | ".join(cells) + " |")
-                ratios = [row["speedup"] for row in rows if "speedup" in row]
-                if ratios:
-                    lines += ["", f"Geometric mean {geometric_mean(ratios):.3f}, least {min(ratios):.2f}."]
+            rows = [row for row in self.rows if row["precision"] == precision]
+            if not rows:
+                continue
+            names = [*self.options.peers, "mlcompress"] + ([STATIC] if self.options.static else [])
+            lines += ["", f"### {precision}, {threads} thread{'s' if threads > 1 else ''}", "",
+                      "| workload | " + " | ".join(f"{name} ms" for name in names) + " | best peer / ours |",
+                      "|---|" + "---:|" * (len(names) + 1)]
+            for row in rows:
+                cells = [f"{row['ms'][name]:.4g}" if name in row["ms"] else "–" for name in names]
+                cells.append(f"{row['speedup']:.2f}" if "speedup" in row else "–")
+                lines.append(f"| {row['model']} {row['workload']} | ".replace("  ", " ") + " | ".join(cells) + " |")
+            ratios = [row["speedup"] for row in rows if "speedup" in row]
+            if ratios:
+                lines += ["", f"Geometric mean {geometric_mean(ratios):.3f}, least {min(ratios):.2f}."]
         lines += ["", "### Compiling", "", "| model | precision | seconds | peak MB | library MB |", "|---|---|---:|---:|---:|"]
         for row in self.compiled:
             lines.append(f"| {row['model']} | {row['precision']} | {row['seconds']:.1f} | {row['peak_mb']:.0f} | "
@@ -247,7 +253,8 @@ def parse():
     parser.add_argument("--all-workloads", action="store_true", help="of the generated models those of batch 8 too")
     parser.add_argument("--only", default="", help="models whose name contains one of these words, split by commas")
     parser.add_argument("--precisions", default="fp32,int8", help="of fp32, bf16 and int8")
-    parser.add_argument("--threads", default="1", help="numbers, or 'all'; for example 1,all")
+    parser.add_argument("--threads", default="1", help="a number, or 'all'; one a run, because a pool of threads keeps the "
+                                                       "processors that it was started with")
     parser.add_argument("--peers", default=",".join(peers.PEERS), help="default: those that are installed")
     parser.add_argument("--static", action="store_true", help="also time the library compiled for the workload's sizes alone")
     parser.add_argument("--seconds", type=float, default=4, help="time to measure each workload for")
@@ -260,7 +267,7 @@ def parse():
     options.peers = [name for name in options.peers.split(",") if name]
     options.precisions = options.precisions.split(",")
     count = len(os.sched_getaffinity(0))
-    options.threads = [count if word == "all" else int(word) for word in options.threads.split(",")]
+    options.threads = count if options.threads == "all" else int(options.threads)
     for name, known in [(p, peers.PEERS) for p in options.peers] + [(p, PRECISIONS) for p in options.precisions]:
         if name not in known:
             parser.error(f"'{name}' is not one of {', '.join(known)} here")
