@@ -60,13 +60,14 @@ public:
       return op_->emitError("no kernel of the target multiplies these element types");
     Builder &b = kernel.b;
     auto emit = [&] {
-      itemLoop(b, begin, end, itemExtents(b), [&](ValueRange item) {
+      SmallVector<Value> extents = itemExtents(b);
+      itemLoop(b, begin, end, extents, [&](ValueRange item) {
         if (!chunkBlocks_) {
           columns(kernel, item[0], item[1], item.drop_front(2).drop_back(1), item.back());
           return;
         }
         size_t n = item.size();
-        Value block = add(b, mul(b, item[n - 3], constantIndex(b, chunkBlocks_)), item[n - 1]);
+        Value block = add(b, mul(b, item[n - 3], extents.back()), item[n - 1]);
         auto work = [&] { columns(kernel, item[0], item[n - 2], item.drop_front(1).drop_back(3), block); };
         branch(b, less(b, block, rowBlocks(b)), work);
       });
@@ -225,9 +226,11 @@ private:
       extents.push_back(row.extent);
     Value rows = rowBlocks(b);
     if (chunkBlocks_) {
-      extents.push_back(ceilDiv(b, rows, constantIndex(b, chunkBlocks_)));
+      // Chunks of one size, so that threads get equal shares.
+      Value chunks = ceilDiv(b, rows, constantIndex(b, chunkBlocks_));
+      extents.push_back(chunks);
       extents.push_back(columnBlocks(b));
-      rows = minimum(b, rows, constantIndex(b, chunkBlocks_));
+      rows = ceilDiv(b, rows, maximum(b, chunks, constantIndex(b, 1)));
     }
     extents.push_back(rows);
     return extents;
