@@ -17,18 +17,17 @@ constexpr int64_t kOutputs = 4, kInputs = 6, kPlanes = kernel::WinogradOp::kPlan
 // The points 0, ±a, ±b and infinity at which the polynomials are multiplied.
 constexpr double a = 0.75, b = 1.5, a2 = a * a, b2 = b * b;
 
-// y = factor * x + z
+// The factor in every lane of a vector like x.
+Value lanesOf(Builder &builder, double factor, Value x) {
+  APFloat number = builder.getF32FloatAttr(static_cast<float>(factor)).getValue();
+  return arith::ConstantOp::create(builder, DenseElementsAttr::get(cast<VectorType>(x.getType()), number));
+}
+// factor * x + z
 Value fma(Builder &builder, double factor, Value x, Value z) {
-  auto type = cast<VectorType>(x.getType());
-  Value splat = arith::ConstantOp::create(
-      builder, DenseElementsAttr::get(type, builder.getF32FloatAttr(static_cast<float>(factor)).getValue()));
-  return math::FmaOp::create(builder, splat, x, z);
+  return math::FmaOp::create(builder, lanesOf(builder, factor, x), x, z);
 }
 Value scaled(Builder &builder, double factor, Value x) {
-  auto type = cast<VectorType>(x.getType());
-  Value splat = arith::ConstantOp::create(
-      builder, DenseElementsAttr::get(type, builder.getF32FloatAttr(static_cast<float>(factor)).getValue()));
-  return arith::MulFOp::create(builder, splat, x);
+  return arith::MulFOp::create(builder, lanesOf(builder, factor, x), x);
 }
 Value plus(Builder &builder, Value x, Value y) { return arith::AddFOp::create(builder, x, y); }
 Value minus(Builder &builder, Value x, Value y) { return arith::SubFOp::create(builder, x, y); }
