@@ -74,8 +74,10 @@ struct OptimizeOptions {
   int threads = 0;
   bool int8 = false;
   bool bf16 = false; ///< products of contractions in bf16, summed in f32; not with int8
-  DataSource calib;  ///< for int8: static quantization from these samples; not given: dynamic
-  DataSource data;   ///< for the check; not given: `calib` where that is, else no check
+  /// As defaultOutputDirectory() takes it.
+  std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : ""; }
+  DataSource calib; ///< for int8: static quantization from these samples; not given: dynamic
+  DataSource data;  ///< for the check; not given: `calib` where that is, else no check
   DimSizes dims;
   Gates gates;
   std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"

@@ -21,11 +21,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     return usageError("a gate on accuracy needs the library to run, which is for " + options.target +
                       ": give --runner with an emulator, or drop the gate and use 'mlcompress check' there");
   Emission emission(session, options.model, options.target, options.name);
-  std::string out = options.out.empty() ? defaultOutputDirectory(options.model, options.target,
-                                                                 options.int8   ? "int8"
-                                                                 : options.bf16 ? "bf16"
-                                                                                : "")
-                                        : options.out;
+  std::string out =
+      options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.precision()) : options.out;
   if (auto begun = emission.begin(out, options.force); !begun)
     return begun.error();
   bool isHost = options.target == "host";

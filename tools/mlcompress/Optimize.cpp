@@ -40,10 +40,6 @@ static std::string summary(const OptimizeReport &report) {
   return text + filesLine(compile, {"manifest.json", "report.json"});
 }
 
-static std::string precisionOf(const OptimizeOptions &options) {
-  return options.int8 ? "int8" : options.bf16 ? "bf16" : "";
-}
-
 void addOptimize(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("optimize", "compress, compile, check and report: everything in one go");
   auto options = std::make_shared<OptimizeOptions>();
@@ -94,7 +90,7 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
         return invocation.fail(
             usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
       if (options->out.empty())
-        options->out = defaultOutputDirectory(options->model, options->target, precisionOf(*options));
+        options->out = defaultOutputDirectory(options->model, options->target, options->precision());
       Result<OptimizeReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
         options->onPhase = std::move(onPhase);
         return optimize(*options);
