@@ -17,7 +17,7 @@ namespace mlc {
 enum class Arch { X86_64, AArch64 };
 
 /// Element types of contraction operands as the kernels see them (in MLIR: signless).
-enum class ElementKind { F32, F16, BF16, S8, U8, S32 };
+enum class ElementKind { F32, F16, BF16, S8, U8, S16, S32 };
 
 /// One way to multiply and accumulate: a register block of `m0` rows times `n0` columns that consumes `k0`
 /// values of K at a time.
@@ -76,6 +76,9 @@ struct Target {
   /// The row for these operands: the last of the table whose features this target has; null where there is
   /// none.
   const ContractionRow *row(ElementKind lhs, ElementKind rhs) const;
+  /// The row for products of 8-bit activations and weights: u8 × s8, or s16 × s8 where the instructions that multiply
+  /// bytes do not exist or are not exact; null where there is none.
+  const ContractionRow *byteRow() const;
   /// The row for the same operands and packing with half the lanes, for the last columns of a block; null where there
   /// is none.
   const ContractionRow *halfOf(const ContractionRow &row) const;

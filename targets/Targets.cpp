@@ -45,6 +45,8 @@ mlir::Type elementType(mlir::MLIRContext *context, ElementKind kind) {
   case ElementKind::S8:
   case ElementKind::U8:
     return b.getI8Type();
+  case ElementKind::S16:
+    return b.getI16Type();
   case ElementKind::S32:
     return b.getI32Type();
   }
@@ -63,6 +65,14 @@ const ContractionRow *Target::row(ElementKind lhs, ElementKind rhs) const {
   const ContractionRow *match = nullptr;
   for (const ContractionRow *row : rows())
     if (row->lhs == lhs && row->rhs == rhs)
+      match = row;
+  return match;
+}
+
+const ContractionRow *Target::byteRow() const {
+  const ContractionRow *match = nullptr;
+  for (const ContractionRow *row : rows())
+    if (row->rhs == ElementKind::S8)
       match = row;
   return match;
 }

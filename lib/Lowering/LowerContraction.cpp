@@ -34,6 +34,16 @@ static Value flipSign(Context &context, Value lowered) {
   });
 }
 
+// Activations less their zero point in 16 bits, as rows without exact products of bytes take them.
+static Value centre(Context &context, Value lowered, Value zeroPoint) {
+  Shape shape = context.shape(lowered);
+  Type from = elementType(lowered), zeroType = elementType(zeroPoint), i16 = context.b.getI16Type();
+  return context.map(shape, i16, {context.broadcast(lowered, shape), {context.reshape(zeroPoint, {}), {}}},
+                     [&](Builder &b, ValueRange x) -> Value {
+                       return arith::SubIOp::create(b, cast(b, from, i16, x[0]), cast(b, zeroType, i16, x[1]));
+                     });
+}
+
 // ---- matmul ----------------------------------------------------------------------------------
 
 namespace {
@@ -228,20 +238,24 @@ static bool isAllZero(Value graphValue) {
 static LogicalResult lowerMatmulInteger(Context &context, MatmulIntegerOp op) {
   Builder &b = context.b;
   Type lhsType = elementType(op.getLhs()), rhsType = elementType(op.getRhs());
-  const ContractionRow *row = context.target.row(ElementKind::U8, ElementKind::S8);
+  const ContractionRow *row = context.target.byteRow();
   auto rhsConstant = constantTensor(op.getRhs());
   auto lhsZeroType = mlir::cast<RankedTensorType>(op.getLhsZeroPoint().getType());
   bool scalarZero = lhsZeroType.hasStaticShape() && lhsZeroType.getNumElements() == 1;
   Value lhs = context.lookup(op.getLhs()), rhs = context.lookup(op.getRhs());
   if (row && rhsConstant && rhsConstant->shape.size() == 2 && rhsType.isSignlessInteger(8) && scalarZero &&
       isAllZero(op.getRhsZeroPoint())) {
-    bool flipped = !lhsType.isUnsignedInteger();
+    bool centred = row->lhs == ElementKind::S16, flipped = !centred && !lhsType.isUnsignedInteger();
+    if (centred)
+      lhs = centre(context, lhs, context.lookup(op.getLhsZeroPoint()));
     if (flipped)
       lhs = flipSign(context, lhs);
     MatmulOperands o = prepare(context, lhs, rhs);
     int64_t k = rhsConstant->shape[0], n = rhsConstant->shape[1];
-    Tensor sums = columnSums(*rhsConstant, {1, n, 1, k, 0, 1, 0, n});
-    Value init = zeroPointCorrection(context, op.getLhsZeroPoint(), flipped, sums);
+    Value init;
+    if (!centred)
+      init = zeroPointCorrection(context, op.getLhsZeroPoint(), flipped,
+                                 columnSums(*rhsConstant, {1, n, 1, k, 0, 1, 0, n}));
     Value result = structuredMatmul(context, o, *row, op.getRhs(), b.getI32Type(), init);
     context.map(op, context.reshape(result, o.result), o.result);
     return success();
@@ -417,6 +431,8 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
   } else {
     // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack.
     Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
+    if (row.lhs == ElementKind::S16)
+      input = centre(context, input, zeroPoint);
     Value weights =
         context.constantTensor(packWeights(weightsFor(row, c.weights), convolutionView(c), row.lanes, row.k0));
     result = kernel::ConvOp::create(b, out.getType(), input, weights, init, out, b.getDenseI64ArrayAttr(c.kernel),
@@ -515,7 +531,7 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
 static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
   Builder &b = context.b;
   size_t spatial = op.getStrides().size();
-  const ContractionRow *row = context.target.row(ElementKind::U8, ElementKind::S8);
+  const ContractionRow *row = context.target.byteRow();
   if (spatial > 2 || !constantOf(op.getWeights()) || !row || !elementType(op.getWeights()).isSignlessInteger(8) ||
       !isAllZero(op.getWeightsZeroPoint()))
     return lowerPlainConvInteger(context, op);
@@ -527,7 +543,7 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
   }
   Convolution c = describe(context, op, input);
   Value init;
-  if (!isDepthwise(c))
+  if (!isDepthwise(c) && row->lhs == ElementKind::U8)
     init = zeroPointCorrection(context, op.getInputZeroPoint(), flipped, columnSums(c.weights, convolutionView(c)));
   Value result = structuredConvolution(context, c, *row, b.getI32Type(), init, zero);
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());

@@ -1,8 +1,8 @@
 // The inner steps of the x86-64 contraction kernels.
 //
 // f32 has a fused multiply-add since AVX2. For bytes there is no exact multiply-add before VNNI: `vpmaddubsw`
-// saturates its 16-bit sums, so both operands are widened to 16 bits first and `vpmaddwd`, which cannot
-// overflow here, adds pairs. `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates
+// saturates its 16-bit sums, so activations are stored in 16 bits, weights are widened as they are loaded, and
+// `vpmaddwd`, which cannot overflow here, adds pairs. `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates
 // and is never used.
 #include "targets/Emit.h"
 #include "targets/Isa.h"
@@ -50,23 +50,17 @@ template <int lanes> struct BFloat16Dot {
   }
 };
 
-// Bytes 0 and 2 of each dword as one pair of 16-bit lanes, 1 and 3 as another: two `vpmaddwd` then give sums
-// in the lane of their dword, without a horizontal add. 255 * 128 * 2 is far from overflow.
-template <int lanes> struct Widening {
-  static constexpr auto broadcast = splatFourBytes<lanes>;
+// Two 16-bit activations as one dword, repeated; the weights' bytes are widened once for all rows of a block.
+// 255 * 128 * 2 is far from overflow.
+template <int lanes> struct Pairs {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
+    Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
+    return vector::BitCastOp::create(b, VectorType::get({2 * lanes}, b.getI16Type()), words);
+  }
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
-    auto halves = VectorType::get({2 * lanes}, b.getI16Type());
-    Value l = vector::BitCastOp::create(b, halves, lhs), r = vector::BitCastOp::create(b, halves, rhs);
-    Value eight = arith::ConstantOp::create(b, DenseElementsAttr::get(halves, b.getI16IntegerAttr(8)));
-    Value low = arith::ConstantOp::create(b, DenseElementsAttr::get(halves, b.getI16IntegerAttr(0xff)));
-    Value lhsEven = arith::AndIOp::create(b, l, low);
-    Value lhsOdd = arith::ShRUIOp::create(b, l, eight);
-    Value rhsEven = arith::ShRSIOp::create(b, arith::ShLIOp::create(b, r, eight), eight);
-    Value rhsOdd = arith::ShRSIOp::create(b, r, eight);
+    Value wide = arith::ExtSIOp::create(b, lhs.getType(), rhs);
     StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
-    for (auto [x, y] : {std::pair(lhsEven, rhsEven), std::pair(lhsOdd, rhsOdd)})
-      acc = arith::AddIOp::create(b, acc, emit::intrinsic(b, acc.getType(), name, {x, y}));
-    return acc;
+    return arith::AddIOp::create(b, acc, emit::intrinsic(b, acc.getType(), name, {lhs, wide}));
   }
 };
 

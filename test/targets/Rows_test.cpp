@@ -29,9 +29,9 @@ const Expected kExpected[] = {
     {"avx512.fma.f32", "skylake-avx512", "vfmadd231ps\t", 1},
     {"avx512vl.vdpbf16ps", "znver4", "vdpbf16ps\t", 1},
     {"avx512.vdpbf16ps", "znver4", "vdpbf16ps\t", 1},
-    {"avx2.vpmaddwd.u8s8", "x86-64-v3", "vpmaddwd\t", 2},
+    {"avx2.vpmaddwd.s16s8", "x86-64-v3", "vpmaddwd\t", 1},
     {"avxvnni.vpdpbusd.u8s8", "", "vpdpbusd\t", 1},
-    {"avx512.vpmaddwd.u8s8", "skylake-avx512", "vpmaddwd\t", 2},
+    {"avx512.vpmaddwd.s16s8", "skylake-avx512", "vpmaddwd\t", 1},
     {"avx512vl.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
     {"avx512.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
     {"neon.fmla.f32", "graviton2", "fmla\tv", 1},
@@ -103,6 +103,7 @@ void checkAnswers(const Target &target, const ContractionRow &row, const RowKern
       llvm::formatv("{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -D{4} {5} {6}/block.o -o {6}/block -lm",
                     arm ? "aarch64-linux-gnu-gcc -static" : MLC_TEST_CC, row.m0, row.n0, row.k0,
                     row.lhs == ElementKind::U8     ? "U8S8"
+                    : row.lhs == ElementKind::S16  ? "S16S8"
                     : row.lhs == ElementKind::BF16 ? "BF16"
                                                    : "F32",
                     MLC_TEST_SOURCE_DIR "/block_harness.c", dir.string());

@@ -533,7 +533,7 @@ private:
 
 const ContractionRow *contractionRow(const Target &target, Type lhs) {
   if (isa<IntegerType>(lhs))
-    return target.row(ElementKind::U8, ElementKind::S8);
+    return target.row(lhs.isInteger(16) ? ElementKind::S16 : ElementKind::U8, ElementKind::S8);
   ElementKind kind = lhs.isBF16() ? ElementKind::BF16 : ElementKind::F32;
   return target.row(kind, kind);
 }
