@@ -26,7 +26,7 @@ enum class ElementKind { F32, F16, BF16, S8, U8, S16, S32 };
 /// `k0` consecutive elements of a row at a time. One accumulator register holds `lanes` neighbouring columns
 /// of one row, so a block has m0 * n0 / lanes of them, and a register of the packed right operand `lanes *
 /// k0` elements. Every row's arithmetic is exact: f32 is one fused multiply-add a step of K; integer products
-/// accumulate modulo 2^32 and never saturate before that.
+/// accumulate modulo 2^32 and never saturate before that; s16 operands lie within ±255.
 struct ContractionRow {
   const char *name; ///< as the lowering report prints it
   ElementKind lhs, rhs, acc;

@@ -45,7 +45,7 @@ template <typename T> void keep(T &value) { asm volatile("" : : "m"(value) : "me
 #define MLC_STEP(n)                                                                                                    \
   c##n = step(c##n);                                                                                                   \
   MLC_OPAQUE(c##n);
-#define MLC_KEEP(n) keep(c##n);
+#define MLC_KEEP(n) MLC_OPAQUE(c##n);
 #define MLC_CHAINS                                                                                                     \
   MLC_EACH(MLC_START)                                                                                                  \
   for (int i = 0; i < kSteps; ++i) {                                                                                   \

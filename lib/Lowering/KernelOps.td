@@ -40,7 +40,7 @@ def Kernel_MatmulOp : Kernel_Structured<"matmul"> {
   let summary = "out[b…, m, n] = init[n] + sum over k of lhs[b…, m, k] * rhs";
   let description = [{
     `lhs` is [batch…, M, K]. `rhs` is [batch…, K, N] (a batch dimension of 1 is broadcast), or with `packed` the constant
-    [N / lanes][K / K0][lanes][K0] of the target's row, zero padded, and no batch. f32 × f32 → f32, ui8 × i8 → i32, with `packed` bf16 × bf16 → f32.
+    [N / lanes][K / K0][lanes][K0] of the target's row, zero padded, and no batch. f32 × f32 → f32, ui8 × i8 → i32, with `packed` i16 × i8 → i32 (activations less their zero point) and bf16 × bf16 → f32.
     The sum runs over K in ascending order, one chain of fused multiply-adds for each output, from `init` or 0.
   }];
   let arguments = (ins Kernel_Tensor:$lhs, Kernel_Tensor:$rhs, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,

@@ -2,8 +2,8 @@
 //
 // f32 has a fused multiply-add since AVX2. For bytes there is no exact multiply-add before VNNI: `vpmaddubsw`
 // saturates its 16-bit sums, so activations are stored in 16 bits, weights are widened as they are loaded, and
-// `vpmaddwd`, which cannot overflow here, adds pairs. `vpdpbusd` wraps like plain int32 arithmetic; its sibling `vpdpbusds` saturates
-// and is never used.
+// `vpmaddwd`, which cannot overflow here, adds pairs. `vpdpbusd` wraps like plain int32 arithmetic; its sibling
+// `vpdpbusds` saturates and is never used.
 #include "targets/Emit.h"
 #include "targets/Isa.h"
 
