@@ -429,9 +429,11 @@ static Value structuredConvolution(Context &context, const Convolution &c, const
         b, out.getType(), c.input, depthwiseWeights(context, c), accumulator.isF32() ? init : Value(), zeroPoint, out,
         b.getDenseI64ArrayAttr(c.strides), b.getDenseI64ArrayAttr(c.pads), b.getDenseI64ArrayAttr(c.dilations));
   } else {
-    // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack.
-    Value input = padSpatial(context, c, zeroPoint, c.channels % row.k0 != 0);
-    if (row.lhs == ElementKind::S16)
+    // A group of k0 channels may reach past the last one: then the input must be a buffer of ours, with slack, which
+    // what `centre` makes is.
+    bool centred = row.lhs == ElementKind::S16;
+    Value input = padSpatial(context, c, zeroPoint, !centred && c.channels % row.k0 != 0);
+    if (centred)
       input = centre(context, input, zeroPoint);
     Value weights =
         context.constantTensor(packWeights(weightsFor(row, c.weights), convolutionView(c), row.lanes, row.k0));

@@ -24,14 +24,15 @@ template <int lanes> struct Fma {
   static VectorType vec(int n, Type type) { return VectorType::get({n}, type); }
 };
 
-// Four bytes as one dword, repeated.
-template <int lanes> Value splatFourBytes(ImplicitLocOpBuilder &b, Value base) {
+// The elements of one dword, repeated.
+template <int lanes> Value splatDword(ImplicitLocOpBuilder &b, Value base, Type element) {
   Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
-  return vector::BitCastOp::create(b, VectorType::get({4 * lanes}, b.getI8Type()), words);
+  int64_t each = 32 / element.getIntOrFloatBitWidth();
+  return vector::BitCastOp::create(b, VectorType::get({each * lanes}, element), words);
 }
 
 template <int lanes> struct DotProduct {
-  static constexpr auto broadcast = splatFourBytes<lanes>;
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) { return splatDword<lanes>(b, base, b.getI8Type()); }
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
     StringRef name = lanes == 16 ? "llvm.x86.avx512.vpdpbusd.512" : "llvm.x86.avx512.vpdpbusd.256";
     return emit::intrinsic(b, acc.getType(), name, {acc, lhs, rhs});
@@ -40,10 +41,7 @@ template <int lanes> struct DotProduct {
 
 // Two bf16 as one dword, repeated; pairs of products are added to the f32 sum of their dword.
 template <int lanes> struct BFloat16Dot {
-  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
-    Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
-    return vector::BitCastOp::create(b, VectorType::get({2 * lanes}, b.getBF16Type()), words);
-  }
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) { return splatDword<lanes>(b, base, b.getBF16Type()); }
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
     StringRef name = lanes == 16 ? "llvm.x86.avx512bf16.dpbf16ps.512" : "llvm.x86.avx512bf16.dpbf16ps.256";
     return emit::intrinsic(b, acc.getType(), name, {acc, lhs, rhs});
@@ -53,10 +51,7 @@ template <int lanes> struct BFloat16Dot {
 // Two 16-bit activations as one dword, repeated; the weights' bytes are widened once for all rows of a block.
 // 255 * 128 * 2 is far from overflow.
 template <int lanes> struct Pairs {
-  static Value broadcast(ImplicitLocOpBuilder &b, Value base) {
-    Value words = emit::splatLoad(b, base, b.getI32Type(), VectorType::get({lanes}, b.getI32Type()));
-    return vector::BitCastOp::create(b, VectorType::get({2 * lanes}, b.getI16Type()), words);
-  }
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) { return splatDword<lanes>(b, base, b.getI16Type()); }
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
     Value wide = arith::ExtSIOp::create(b, lhs.getType(), rhs);
     StringRef name = lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd";
