@@ -538,14 +538,15 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
       !isAllZero(op.getWeightsZeroPoint()))
     return lowerPlainConvInteger(context, op);
   Value input = context.lookup(op.getInput()), zero = context.reshape(context.lookup(op.getInputZeroPoint()), {});
-  bool flipped = !elementType(op.getInput()).isUnsignedInteger();
+  Convolution c = describe(context, op, input);
+  bool centred = row->lhs == ElementKind::S16 && !isDepthwise(c);
+  bool flipped = !centred && !elementType(op.getInput()).isUnsignedInteger();
   if (flipped) {
-    input = flipSign(context, input);
+    c.input = flipSign(context, c.input);
     zero = flipSign(context, zero);
   }
-  Convolution c = describe(context, op, input);
   Value init;
-  if (!isDepthwise(c) && row->lhs == ElementKind::U8)
+  if (!isDepthwise(c) && !centred)
     init = zeroPointCorrection(context, op.getInputZeroPoint(), flipped, columnSums(c.weights, convolutionView(c)));
   Value result = structuredConvolution(context, c, *row, b.getI32Type(), init, zero);
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
