@@ -95,12 +95,25 @@ bool isCheap(linalg::GenericOp op) {
   return cost <= 4;
 }
 
+// No more elements to load for each reader than the result itself has: sums of a residual stream, done again by each
+// reader, would read all earlier terms.
+bool readsOneTensor(linalg::GenericOp op) {
+  return llvm::count_if(op.getDpsInputOperands(), [&](OpOperand *input) {
+           return op.getMatchingIndexingMap(input).getNumResults() == op.getNumLoops();
+         }) <= 1;
+}
+
+bool hasOneReader(linalg::GenericOp op) {
+  auto users = op->getUsers();
+  return llvm::all_equal(llvm::map_range(users, [](Operation *user) { return user; }));
+}
+
 bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer->getBlock() != consumer->getBlock())
     return false;
-  if (isCheap(producer))
+  if (isCheap(producer) && (readsOneTensor(producer) || hasOneReader(producer)))
     return true;
   // Otherwise each element must be computed once: one reader, and no broadcast on the way to it.
   if (!operand->get().hasOneUse())
