@@ -69,8 +69,8 @@ def Kernel_ConvOp : Kernel_Structured<"conv"> {
 def Kernel_WinogradOp : Kernel_Structured<"winograd"> {
   let summary = "Convolution of 3 x 3 taps with stride 1 in tiles of 4 x 4 outputs, f32 (Winograd's minimal filtering)";
   let description = [{
-    `input` [N, H, W, C] without its padding, of which `pads` holds top and left; `weights` as in `conv`, with one group and K0 = 1: the
-    kernel transforms them itself; `out` [N, OH, OW, M]. A work item is `tiles` tiles by `columns` channels of the result; its sums run over `depth` channels
+    `input` [N, H, W, C] without its padding, of which `pads` holds top and left; `weights` as in `conv`, with one group and K0 = 1, in f32 or bf16: the
+    kernel transforms them itself, in f32; `out` [N, OH, OW, M]. A work item is `tiles` tiles by `columns` channels of the result; its sums run over `depth` channels
     at a time. By tolerance: sums of transformed values round differently from sums of products.
     Lavin and Gray, arXiv 1509.09308, with the points 0, ±3/4, ±3/2, ∞, which lose least (after Barabasz et al., arXiv 1803.10986).
   }];

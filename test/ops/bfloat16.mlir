@@ -27,3 +27,11 @@ func.func @conv(%x: tensor<?x6x?x?xf32>) -> tensor<?x20x?x?xf32> attributes {
   %0 = graph.conv %x, %w, %b {bf16, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<?x6x?x?xf32>, tensor<20x6x3x3xf32>, tensor<20xf32>) -> tensor<?x20x?x?xf32>
   return %0 : tensor<?x20x?x?xf32>
 }
+
+// Tiles of 4 x 4 outputs: products in f32 with weights that are stored in bf16.
+func.func @winograd(%x: tensor<?x20x?x?xf32>) -> tensor<?x24x?x?xf32> attributes {
+    tolerance = 2.0e-2 : f64, shapes = [[array<i64: 1, 20, 9, 13>], [array<i64: 2, 20, 5, 4>]]} {
+  %w = graph.constant dense<0.15> : tensor<24x20x3x3xf32>
+  %0 = graph.conv %x, %w {bf16, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<?x20x?x?xf32>, tensor<24x20x3x3xf32>) -> tensor<?x24x?x?xf32>
+  return %0 : tensor<?x24x?x?xf32>
+}

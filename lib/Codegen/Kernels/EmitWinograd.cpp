@@ -247,9 +247,13 @@ private:
       // One after the other, so that the lines of a row are written while they are near.
       for (int64_t v = 0; v < vectors; ++v) {
         SmallVector<Value> square;
-        for (int64_t tap = 0; tap < 9; ++tap)
-          square.push_back(loadVector(
-              b, *weights_, add(b, at, constantIndex(b, v * panelSize + tap * channels_ * lanes_)), lanes_, {}));
+        for (int64_t tap = 0; tap < 9; ++tap) {
+          Value from = add(b, at, constantIndex(b, v * panelSize + tap * channels_ * lanes_));
+          Value weight = loadVector(b, *weights_, from, lanes_, {});
+          if (weights_->element.isBF16())
+            weight = arith::ExtFOp::create(b, VectorType::get({lanes_}, b.getF32Type()), weight);
+          square.push_back(weight);
+        }
         SmallVector<Value> planes = transformBoth(b, square, 3, kInputs, transformWeights);
         for (auto [p, value] : llvm::enumerate(planes))
           storeVector(b, u_, add(b, row, constantIndex(b, p * op_.weightPlane() + v * lanes_)), value, {});
