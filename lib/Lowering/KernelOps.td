@@ -84,7 +84,8 @@ def Kernel_WinogradOp : Kernel_Structured<"winograd"> {
     /// Transformed inputs, weights and sums, each [36] planes of rows; planes start a line of cache apart, so that not all
     /// of them fall into the same set of a cache.
     static constexpr int64_t kPlanes = 36, kGap = 16;
-    int64_t inputPlane() { return getTiles() * getInput().getType().getDimSize(3) + kGap; }
+    int64_t inputRow() { return getInput().getType().getDimSize(3) + kGap; }
+    int64_t inputPlane() { return getTiles() * inputRow() + kGap; }
     int64_t weightPlane() { return getDepth() * getColumns() + kGap; }
     int64_t sumPlane() { return getTiles() * getColumns() + kGap; }
     /// Bytes of scratch that each thread needs.

@@ -183,7 +183,7 @@ private:
       };
       Value base =
           add(b, mul(b, image, in_->strides[0]), add(b, mul(b, y, in_->strides[1]), mul(b, x, in_->strides[2])));
-      Value row = mul(b, tile, channels);
+      Value row = mul(b, tile, constantIndex(b, op_.inputRow()));
       auto tileOf = [&](ArrayRef<Value> inside) {
         vectorLoop(b, zero, channels, lanes_, [&](Value channel, Value mask) {
           SmallVector<Value> square;
@@ -272,7 +272,7 @@ private:
       Value sumPlane = mul(b, plane, constantIndex(b, op_.sumPlane()));
       forLoop(b, constantIndex(b, 0), ceilDiv(b, count, rows), 1, [&](Value block) {
         Value tile = mul(b, block, rows);
-        Value lhs = add(b, lhsPlane, mul(b, tile, constantIndex(b, channels_)));
+        Value lhs = add(b, lhsPlane, mul(b, tile, constantIndex(b, op_.inputRow())));
         Value sums = add(b, sumPlane, mul(b, tile, constantIndex(b, width)));
         auto place = [&](int64_t i, int64_t v) { return add(b, sums, constantIndex(b, i * width + v * lanes_)); };
         SmallVector<Value> accumulators;
@@ -290,7 +290,7 @@ private:
                     lanes_, {}));
               for (int64_t i = 0; i < blockRows_; ++i) {
                 Value left =
-                    table_->broadcast(b, address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * channels_))));
+                    table_->broadcast(b, address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * op_.inputRow()))));
                 for (int64_t v = 0; v < vectors; ++v)
                   next[i * vectors + v] = table_->multiplyAccumulate(b, next[i * vectors + v], left, right[v]);
               }
