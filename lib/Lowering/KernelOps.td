@@ -41,10 +41,11 @@ def Kernel_MatmulOp : Kernel_Structured<"matmul"> {
   let description = [{
     `lhs` is [batch…, M, K]. `rhs` is [batch…, K, N] (a batch dimension of 1 is broadcast), or with `packed` the constant
     [N / lanes][K / K0][lanes][K0] of the target's row, zero padded, and no batch. f32 × f32 → f32, ui8 × i8 → i32, with `packed` i16 × i8 → i32 (activations less their zero point) and bf16 × bf16 → f32.
-    The sum runs over K in ascending order, one chain of fused multiply-adds for each output, from `init` or 0.
+    The sum runs over K in ascending order, one chain of fused multiply-adds for each output, from `init` or 0. With `bf16`, f32
+    operands may be multiplied in bf16 by a kernel that packs both, as the one of an attention does.
   }];
   let arguments = (ins Kernel_Tensor:$lhs, Kernel_Tensor:$rhs, Optional<Kernel_Tensor>:$init, Kernel_Tensor:$out,
-                       UnitAttr:$packed);
+                       UnitAttr:$packed, UnitAttr:$bf16);
   let assemblyFormat = [{
     `ins` `(` $lhs `,` $rhs (`,` $init^)? `)` `outs` `(` $out `)` attr-dict `:`
     type($lhs) `,` type($rhs) (`,` type($init)^)? `->` type($out)

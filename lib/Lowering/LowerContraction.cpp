@@ -149,7 +149,7 @@ static const ContractionRow *floatRow(Context &context, bool bf16, int64_t depth
 
 // The structured op, with the right operand packed if it is a constant matrix.
 static Value structuredMatmul(Context &context, MatmulOperands &o, const ContractionRow &row, Value graphRhs,
-                              Type accumulator, Value init) {
+                              Type accumulator, Value init, bool bf16 = false) {
   Builder &b = context.b;
   Shape shape(o.batch);
   shape.append({o.m, o.n});
@@ -172,7 +172,7 @@ static Value structuredMatmul(Context &context, MatmulOperands &o, const Contrac
     else
       rhs = expandBatch(context, rhs, o.batch);
   }
-  Value result = kernel::MatmulOp::create(b, out.getType(), lhs, rhs, init, out, packed);
+  Value result = kernel::MatmulOp::create(b, out.getType(), lhs, rhs, init, out, packed, bf16 && !packed);
   context.setShape(result, shape);
   return result;
 }
@@ -195,7 +195,7 @@ static LogicalResult lowerMatmul(Context &context, MatmulOp op) {
     o.lhs = convert(context, o.lhs, context.b.getBF16Type());
   Value result;
   if (row)
-    result = structuredMatmul(context, o, *row, graphRhs ? graphRhs : Value(rhs), compute, {});
+    result = structuredMatmul(context, o, *row, graphRhs ? graphRhs : Value(rhs), compute, {}, op.getBf16());
   else
     result = plainMatmul(context, o, compute, [&](Builder &b, Value x, Value y) -> Value {
       if (isa<FloatType>(compute))

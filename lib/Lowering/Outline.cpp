@@ -1,5 +1,6 @@
 // Groups of ops become kernels: functions in destination style, each called by one kernel.launch.
 #include "Graph/Graph.h"
+#include "Lowering/Groups.h"
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
 
@@ -20,56 +21,21 @@ using namespace mlir;
 namespace mlc {
 namespace {
 
-// What one kernel holds: a root and, where there is one, the elementwise op that finishes its result.
+// What one kernel holds, in the order of the block: a root and what finishes its result, or the parts of an attention.
 struct Group {
-  Operation *root;
-  linalg::GenericOp epilogue; // null: none
+  SmallVector<Operation *> ops;
+  StringRef kind;
 
-  Operation *last() { return epilogue ? epilogue.getOperation() : root; }
+  Operation *last() const { return ops.back(); }
+  bool holds(Operation *op) const { return llvm::is_contained(ops, op); }
+  // Of an attention: the product with the values, and the keys, whose columns are those of the scores.
+  Operation *values() const { return isa<kernel::MatmulOp>(last()) ? last() : ops[ops.size() - 2]; }
+  Value keys() const { return cast<kernel::MatmulOp>(ops.front()).getRhs(); }
 };
 
 bool isRoot(Operation *op) {
   return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp,
              kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp>(op);
-}
-
-// Epilogues run on registers that hold neighbouring elements of the last dimension.
-bool takesEpilogue(Operation *root) {
-  if (auto generic = dyn_cast<linalg::GenericOp>(root))
-    return generic.getNumReductionLoops() > 0;
-  return isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(root);
-}
-
-bool isContiguousOrUniform(AffineMap map) {
-  for (auto [i, result] : llvm::enumerate(map.getResults())) {
-    if (auto dim = dyn_cast<AffineDimExpr>(result)) {
-      bool lastLoop = dim.getPosition() + 1 == map.getNumDims();
-      if (lastLoop && i + 1 != map.getNumResults())
-        return false;
-    } else if (!isa<AffineConstantExpr>(result)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-linalg::GenericOp findEpilogue(Operation *root) {
-  if (!takesEpilogue(root) || !root->getResult(0).hasOneUse())
-    return {};
-  OpOperand &use = *root->getResult(0).use_begin();
-  auto consumer = dyn_cast<linalg::GenericOp>(use.getOwner());
-  if (!consumer || consumer->getBlock() != root->getBlock() || consumer.getNumReductionLoops() != 0 ||
-      !consumer.isDpsInput(&use) || consumer.getNumResults() != 1)
-    return {};
-  if (!consumer.getMatchingIndexingMap(&use).isIdentity() || !consumer.getIndexingMapsArray().back().isIdentity())
-    return {};
-  for (AffineMap map : consumer.getIndexingMapsArray())
-    if (!isContiguousOrUniform(map))
-      return {};
-  for (Operation &inner : consumer.getBlock()->without_terminator())
-    if (isa<linalg::IndexOp, tensor::ExtractOp>(inner))
-      return {};
-  return consumer;
 }
 
 // Names of the ONNX nodes behind a location.
@@ -97,10 +63,7 @@ public:
               return failure();
       if (!isRoot(&op) || taken.count(&op))
         continue;
-      linalg::GenericOp epilogue = findEpilogue(&op);
-      if (epilogue && !taken.insert(epilogue).second)
-        epilogue = nullptr; // it finishes another root already
-      groups.push_back({&op, epilogue});
+      groups.push_back(groupOf(&op, taken));
     }
     for (Group &group : groups)
       if (failed(outline(group)))
@@ -109,6 +72,19 @@ public:
   }
 
 private:
+  static Group groupOf(Operation *root, llvm::DenseSet<Operation *> &taken) {
+    Group group{{root}, root->getName().stripDialect()};
+    auto matmul = dyn_cast<kernel::MatmulOp>(root);
+    auto isFree = [&](Operation *op) { return !taken.contains(op); };
+    auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt;
+    if (attention && llvm::all_of(attention->ops(), isFree))
+      group = {attention->ops(), "attention"};
+    else if (linalg::GenericOp epilogue = lowering::findEpilogue(root); epilogue && isFree(epilogue))
+      group.ops.push_back(epilogue); // unless it finishes another root already
+    taken.insert(group.ops.begin(), group.ops.end());
+    return group;
+  }
+
   // Operands of the kernel, in the order of its arguments.
   struct Arguments {
     llvm::SetVector<Value> tensors, scalars;
@@ -117,10 +93,10 @@ private:
 
   void capture(Value value, Group &group, Arguments &arguments) {
     if (Operation *op = value.getDefiningOp()) {
-      if (op == group.root || op == group.epilogue || arguments.cloned.contains(op))
+      if (group.holds(op) || arguments.cloned.contains(op))
         return;
       for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
-        if (parent == group.root || parent == group.epilogue)
+        if (group.holds(parent))
           return; // local to the body
       bool isScalarMath =
           isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) && !isa<RankedTensorType>(value.getType());
@@ -136,8 +112,7 @@ private:
       if (isa<tensor::EmptyOp>(op))
         return; // a destination
     } else if (auto argument = dyn_cast<BlockArgument>(value)) {
-      Operation *owner = argument.getOwner()->getParentOp();
-      if (owner == group.root || owner == group.epilogue)
+      if (group.holds(argument.getOwner()->getParentOp()))
         return;
     }
     if (isa<RankedTensorType>(value.getType()))
@@ -167,9 +142,8 @@ private:
     if (!empty || last->getNumResults() != 1)
       return last->emitOpError("has no fresh destination");
     Arguments arguments;
-    captureAll(group.root, group, arguments);
-    if (group.epilogue)
-      captureAll(group.epilogue, group, arguments);
+    for (Operation *op : group.ops)
+      captureAll(op, group, arguments);
 
     // ---- the kernel
     MLIRContext *context = module_.getContext();
@@ -192,22 +166,32 @@ private:
     for (Value scalar : arguments.scalars)
       mapping.map(scalar, entry->getArgument(next++));
     mapping.map(empty.getResult(), entry->getArgument(next));
-    if (group.epilogue) {
-      // The root's own destination is never stored: it stays in registers.
-      tensor::EmptyOp inner = destination(group.root);
+    // What passes between the ops is never stored whole. Its sizes are those of the destination, but for the columns of
+    // an attention's scores.
+    for (Operation *op : ArrayRef<Operation *>(group.ops).drop_back()) {
+      tensor::EmptyOp inner = destination(op);
       if (!inner)
-        return group.root->emitOpError("has no fresh destination");
+        return op->emitOpError("has no fresh destination");
+      if (inner == empty || mapping.contains(inner.getResult()))
+        continue;
+      Value keys = group.kind == "attention" && op != group.values() ? mapping.lookup(group.keys()) : Value();
       SmallVector<Value> sizes;
-      for (auto [i, size] : llvm::enumerate(inner.getType().getShape()))
-        if (ShapedType::isDynamic(size))
-          sizes.push_back(tensor::DimOp::create(builder, unknown, entry->getArgument(next), i));
-      if (inner != empty)
-        mapping.map(inner.getResult(), tensor::EmptyOp::create(builder, unknown, inner.getType(), sizes).getResult());
+      int64_t rank = inner.getType().getRank();
+      for (auto [i, size] : llvm::enumerate(inner.getType().getShape())) {
+        if (!ShapedType::isDynamic(size))
+          continue;
+        bool column = keys && static_cast<int64_t>(i) + 1 == rank;
+        Value like = column ? keys : entry->getArgument(next);
+        int64_t dim = column ? cast<RankedTensorType>(keys.getType()).getRank() - 1 : static_cast<int64_t>(i);
+        sizes.push_back(tensor::DimOp::create(builder, unknown, like, dim));
+      }
+      mapping.map(inner.getResult(), tensor::EmptyOp::create(builder, unknown, inner.getType(), sizes).getResult());
     }
     for (Operation *op : arguments.cloned)
       cloneInto(builder, op, mapping);
-    Operation *root = cloneInto(builder, group.root, mapping);
-    Operation *result = group.epilogue ? cloneInto(builder, group.epilogue, mapping) : root;
+    Operation *result = nullptr;
+    for (Operation *op : group.ops)
+      result = cloneInto(builder, op, mapping);
     func::ReturnOp::create(builder, unknown, result->getResult(0));
 
     // ---- one function for equal kernels
@@ -216,8 +200,7 @@ private:
     function.print(stream);
     auto [entryIt, isNew] = kernels_.try_emplace(text, "");
     if (isNew) {
-      StringRef kind = group.root->getName().stripDialect();
-      entryIt->second = ("k" + Twine(kernels_.size() - 1) + "_" + kind).str();
+      entryIt->second = ("k" + Twine(kernels_.size() - 1) + "_" + group.kind).str();
       function.setName(entryIt->second);
       module_.push_back(function);
     } else {
@@ -227,9 +210,8 @@ private:
     // ---- the call
     OpBuilder at(last);
     llvm::SetVector<StringRef> names;
-    collectNames(group.root->getLoc(), names);
-    if (group.epilogue)
-      collectNames(group.epilogue.getLoc(), names);
+    for (Operation *op : group.ops)
+      collectNames(op->getLoc(), names);
     auto launch = kernel::LaunchOp::create(at, last->getLoc(), TypeRange(empty.getType()), entryIt->second,
                                            arguments.tensors.getArrayRef(), arguments.scalars.getArrayRef(),
                                            empty.getDynamicSizes());
@@ -238,9 +220,8 @@ private:
       nodes.push_back(at.getStringAttr(name));
     launch->setAttr(kernel::kNodesAttr, at.getArrayAttr(nodes));
     last->getResult(0).replaceAllUsesWith(launch.getResult(0));
-    last->erase();
-    if (group.epilogue)
-      group.root->erase();
+    for (Operation *op : llvm::reverse(group.ops))
+      op->erase();
     return success();
   }
 

@@ -11,6 +11,24 @@ namespace mlc {
 
 namespace {
 
+// Whether the product is one of the two around a softmax, with elementwise ops alone between the first and that: their
+// operands go through one kernel, which packs them (Lowering/Groups.h).
+bool isOfAttention(Operation *op) {
+  if (!isa<graph::MatmulOp>(op))
+    return false;
+  if (op->getOperand(0).getDefiningOp<graph::SoftmaxOp>())
+    return true;
+  while (op->hasOneUse()) {
+    Operation *reader = *op->getUsers().begin();
+    if (isa<graph::SoftmaxOp>(reader))
+      return true;
+    if (!isa<graph::BinaryOp, graph::UnaryOp, graph::SelectOp>(reader))
+      return false;
+    op = reader;
+  }
+  return false;
+}
+
 // Why the contraction stays f32; empty where it need not.
 std::string obstacle(Operation *op) {
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());
@@ -19,7 +37,7 @@ std::string obstacle(Operation *op) {
   if (!input.getElementType().isF32())
     return "it is not float32";
   if (!graph::constantOf(weights))
-    return "both operands are activations";
+    return isOfAttention(op) ? "" : "both operands are activations";
   int64_t depth = type.getRank() >= 2 ? type.getDimSize(type.getRank() - 2) : 1;
   if (auto conv = dyn_cast<graph::ConvOp>(op)) {
     if (type.getRank() > 4)

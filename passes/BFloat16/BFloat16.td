@@ -4,7 +4,7 @@
 include "mlir/Pass/PassBase.td"
 
 def BFloat16 : Pass<"bfloat16", "::mlir::func::FuncOp"> {
-  let summary = "Marks contractions with constant weights to multiply in bf16 and sum in f32";
+  let summary = "Marks contractions with constant weights, and those of attention, to multiply in bf16 and sum in f32";
   let description = [{
     Everything between contractions stays f32; a value that contractions alone read is stored in bf16. An odd depth stays f32:
     the instructions take two products at a time. So do depthwise convolutions, which are bound by memory.

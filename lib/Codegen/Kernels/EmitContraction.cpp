@@ -2,6 +2,7 @@
 // registers over the whole sum.
 #include "Codegen/Kernels/Kernel.h"
 #include "Codegen/Kernels/Loops.h"
+#include "Codegen/Kernels/RegisterBlock.h"
 #include "Lowering/Kernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -492,7 +493,7 @@ private:
   SmallVector<Value> sumTaps(Kernel &kernel, size_t level, Value lhsOffset, Value rhsOffset, Value panelSize,
                              int64_t count, ArrayRef<ColumnVector> columns, ValueRange accumulators) {
     Builder &b = kernel.b;
-    int64_t k0 = table_->k0, vectors = columns.size();
+    int64_t k0 = table_->k0;
     if (level < taps_.size()) {
       const Taps &tap = taps_[level];
       if (tap.count == 1)
@@ -508,9 +509,11 @@ private:
           });
     }
     Value steps = ceilDiv(b, depth_, constantIndex(b, k0));
-    return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
-      SmallVector<Value> next(carried);
-      SmallVector<Value> right;
+    SmallVector<const ContractionRow *> tables;
+    for (const ColumnVector &vector : columns)
+      tables.push_back(vector.row);
+    auto right = [&](Value k) {
+      SmallVector<Value> vectors;
       prefetch(b, k);
       for (const ColumnVector &vector : columns) {
         Value at, load;
@@ -522,23 +525,17 @@ private:
           at = add(b, add(b, rhsOffset, constantIndex(b, vector.offset)), mul(b, k, columns_));
           load = loadVector(b, *rhs_, at, vector.lanes(), vector.mask);
         }
-        right.push_back(load);
+        vectors.push_back(load);
       }
-      Value lhsAt = add(b, lhsOffset, mul(b, mul(b, k, constantIndex(b, k0)), depthStride_));
-      for (int64_t i = 0; i < count; ++i) {
-        Value from = address(b, *lhs_, add(b, lhsAt, mul(b, constantIndex(b, i), row_.lhsStride)));
-        const ContractionRow *row = nullptr;
-        Value left;
-        for (auto [j, vector] : llvm::enumerate(columns)) {
-          if (vector.row != row) {
-            row = vector.row;
-            left = row->broadcast(b, from);
-          }
-          next[i * vectors + j] = row->multiplyAccumulate(b, next[i * vectors + j], left, right[j]);
-        }
-      }
-      return next;
-    });
+      return vectors;
+    };
+    Value rowStart;
+    auto left = [&](Value k, int64_t i) {
+      if (i == 0)
+        rowStart = add(b, lhsOffset, mul(b, mul(b, k, constantIndex(b, k0)), depthStride_));
+      return address(b, *lhs_, add(b, rowStart, mul(b, constantIndex(b, i), row_.lhsStride)));
+    };
+    return sumOfProducts(b, steps, tables, accumulators, right, left);
   }
 
   Operation *op_;

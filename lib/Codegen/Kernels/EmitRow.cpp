@@ -14,30 +14,9 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
-// Sums over a row run in this many lanes on every target, so that their bits agree.
-constexpr int kLanes = 16;
-
 Value number(Builder &b, double value, int lanes) {
   Value scalar = arith::ConstantOp::create(b, b.getF32FloatAttr(value));
   return lanes == 1 ? scalar : splat(b, scalar, lanes);
-}
-
-// body(offset, mask, carried) over [0, length) in steps of kLanes; lanes past the end keep what they carried.
-SmallVector<Value> overRow(Builder &b, Value length, ValueRange initial,
-                           function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
-  Value whole = mul(b, div(b, length, constantIndex(b, kLanes)), constantIndex(b, kLanes));
-  SmallVector<Value> carried(initial);
-  if (constantOf(whole) != 0)
-    carried = forLoopCarrying(b, constantIndex(b, 0), whole, kLanes, initial,
-                              [&](Value i, ValueRange values) { return body(i, {}, values); });
-  Value rest = sub(b, length, whole);
-  if (constantOf(rest) == 0)
-    return carried;
-  Value mask = firstLanes(b, rest, kLanes);
-  SmallVector<Value> last = body(whole, mask, carried);
-  for (auto [next, before] : llvm::zip(last, carried))
-    next = arith::SelectOp::create(b, mask, next, before);
-  return last;
 }
 
 Value sumLanes(Builder &b, Value vector) {
@@ -71,16 +50,16 @@ public:
 private:
   void emitSoftmax(Builder &b, const Buffer &in, const Buffer &out, Value base, Value length, bool log) {
     double infinity = std::numeric_limits<double>::infinity();
-    Value top = overRow(b, length, number(b, -infinity, kLanes),
+    Value top = rowLoop(b, length, number(b, -infinity, kRowLanes),
                         [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-                          Value x = loadVector(b, in, add(b, base, i), kLanes, mask);
+                          Value x = loadVector(b, in, add(b, base, i), kRowLanes, mask);
                           return {arith::MaximumFOp::create(b, acc[0], x)};
                         })[0];
     Value largest = combineLanes(b, top, [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, x, y); });
-    Value shift = splat(b, largest, kLanes);
+    Value shift = splat(b, largest, kRowLanes);
     Value sum =
-        overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-          Value x = arith::SubFOp::create(b, loadVector(b, in, add(b, base, i), kLanes, mask), shift);
+        rowLoop(b, length, number(b, 0, kRowLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+          Value x = arith::SubFOp::create(b, loadVector(b, in, add(b, base, i), kRowLanes, mask), shift);
           Value e = math::ExpOp::create(b, x);
           storeVector(b, out, add(b, base, i), log ? x : e, mask);
           return {arith::AddFOp::create(b, acc[0], e)};
@@ -88,9 +67,9 @@ private:
     Value total = sumLanes(b, sum);
     if (log)
       total = math::LogOp::create(b, total);
-    Value divisor = splat(b, total, kLanes);
-    overRow(b, length, {}, [&](Value i, Value mask, ValueRange) -> SmallVector<Value> {
-      Value e = loadVector(b, out, add(b, base, i), kLanes, mask);
+    Value divisor = splat(b, total, kRowLanes);
+    rowLoop(b, length, {}, [&](Value i, Value mask, ValueRange) -> SmallVector<Value> {
+      Value e = loadVector(b, out, add(b, base, i), kRowLanes, mask);
       Value y =
           log ? arith::SubFOp::create(b, e, divisor).getResult() : arith::DivFOp::create(b, e, divisor).getResult();
       storeVector(b, out, add(b, base, i), y, mask);
@@ -104,30 +83,30 @@ private:
     Value mean;
     if (!op.getRms()) {
       Value sum =
-          overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
-            return {arith::AddFOp::create(b, acc[0], loadVector(b, in, add(b, base, i), kLanes, mask))};
+          rowLoop(b, length, number(b, 0, kRowLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+            return {arith::AddFOp::create(b, acc[0], loadVector(b, in, add(b, base, i), kRowLanes, mask))};
           })[0];
-      mean = splat(b, arith::DivFOp::create(b, sumLanes(b, sum), count), kLanes);
+      mean = splat(b, arith::DivFOp::create(b, sumLanes(b, sum), count), kRowLanes);
     }
     auto centred = [&](Value i, Value mask) -> Value {
-      Value x = loadVector(b, in, add(b, base, i), kLanes, mask);
+      Value x = loadVector(b, in, add(b, base, i), kRowLanes, mask);
       return mean ? arith::SubFOp::create(b, x, mean).getResult() : x;
     };
     Value squares =
-        overRow(b, length, number(b, 0, kLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
+        rowLoop(b, length, number(b, 0, kRowLanes), [&](Value i, Value mask, ValueRange acc) -> SmallVector<Value> {
           Value d = centred(i, mask);
           return {arith::AddFOp::create(b, acc[0], arith::MulFOp::create(b, d, d))};
         })[0];
     Value variance = arith::DivFOp::create(b, sumLanes(b, squares), count);
     Value epsilon = number(b, op.getEpsilon().convertToDouble(), 1);
     Value deviation = math::SqrtOp::create(b, arith::AddFOp::create(b, variance, epsilon));
-    Value inverse = splat(b, arith::DivFOp::create(b, number(b, 1, 1), deviation), kLanes);
+    Value inverse = splat(b, arith::DivFOp::create(b, number(b, 1, 1), deviation), kRowLanes);
     const Buffer &scale = kernel.buffer(op.getScale());
-    overRow(b, length, {}, [&](Value i, Value mask, ValueRange) -> SmallVector<Value> {
+    rowLoop(b, length, {}, [&](Value i, Value mask, ValueRange) -> SmallVector<Value> {
       Value y = arith::MulFOp::create(b, centred(i, mask), inverse);
-      y = arith::MulFOp::create(b, y, loadVector(b, scale, i, kLanes, mask));
+      y = arith::MulFOp::create(b, y, loadVector(b, scale, i, kRowLanes, mask));
       if (op.getBias())
-        y = arith::AddFOp::create(b, y, loadVector(b, kernel.buffer(op.getBias()), i, kLanes, mask));
+        y = arith::AddFOp::create(b, y, loadVector(b, kernel.buffer(op.getBias()), i, kRowLanes, mask));
       storeVector(b, out, add(b, base, i), y, mask);
       return {};
     });

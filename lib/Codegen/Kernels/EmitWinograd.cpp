@@ -1,6 +1,7 @@
 // Kernels of 3 x 3 convolutions in tiles of 4 x 4 outputs: 36 products where the definition has 144.
 #include "Codegen/Kernels/Kernel.h"
 #include "Codegen/Kernels/Loops.h"
+#include "Codegen/Kernels/RegisterBlock.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -281,21 +282,19 @@ private:
             accumulators.push_back(
                 first ? arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get({lanes_}, b.getF32Type())))
                       : loadVector(b, m_, place(i, v), lanes_, {}));
-        accumulators =
-            forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
-              SmallVector<Value> next(carried), right;
-              for (int64_t v = 0; v < vectors; ++v)
-                right.push_back(loadVector(
-                    b, u_, add(b, rhsPlane, add(b, mul(b, k, constantIndex(b, width)), constantIndex(b, v * lanes_))),
-                    lanes_, {}));
-              for (int64_t i = 0; i < blockRows_; ++i) {
-                Value left =
-                    table_->broadcast(b, address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * op_.inputRow()))));
-                for (int64_t v = 0; v < vectors; ++v)
-                  next[i * vectors + v] = table_->multiplyAccumulate(b, next[i * vectors + v], left, right[v]);
-              }
-              return next;
-            });
+        auto right = [&](Value k) {
+          SmallVector<Value> loaded;
+          for (int64_t v = 0; v < vectors; ++v)
+            loaded.push_back(loadVector(
+                b, u_, add(b, rhsPlane, add(b, mul(b, k, constantIndex(b, width)), constantIndex(b, v * lanes_))),
+                lanes_, {}));
+          return loaded;
+        };
+        auto left = [&](Value k, int64_t i) {
+          return address(b, v_, add(b, add(b, lhs, k), constantIndex(b, i * op_.inputRow())));
+        };
+        SmallVector<const ContractionRow *> tables(vectors, table_);
+        accumulators = sumOfProducts(b, steps, tables, accumulators, right, left);
         for (int64_t i = 0; i < blockRows_; ++i)
           for (int64_t v = 0; v < vectors; ++v)
             storeVector(b, m_, place(i, v), accumulators[i * vectors + v], {});

@@ -48,22 +48,30 @@ void Kernel::prologue(Value buffersPointer, Value scalarsPointer) {
 
 LogicalResult Kernel::emit() {
   Operation *root = nullptr;
+  std::optional<lowering::Attention> attention;
   epilogue = {};
   for (Operation &op : source_.front().without_terminator()) {
     if (op.getNumResults() != 1 || !isa<RankedTensorType>(op.getResult(0).getType()) ||
         isa<tensor::EmptyOp, linalg::FillOp>(op))
       continue;
-    if (!root)
+    if (!root) {
       root = &op;
-    else
+      if (auto matmul = dyn_cast<kernel::MatmulOp>(op))
+        attention = lowering::findAttention(matmul);
+    } else if (!attention) {
       epilogue.op = cast<linalg::GenericOp>(op);
+    }
   }
   if (!root)
     return source_.emitError("is an empty kernel");
   epilogue.root = root;
+  if (attention)
+    epilogue = {attention->epilogue, attention->values};
 
   std::unique_ptr<RootEmitter> emitter;
-  if (auto generic = dyn_cast<linalg::GenericOp>(root))
+  if (attention)
+    emitter = attentionEmitter(*attention);
+  else if (auto generic = dyn_cast<linalg::GenericOp>(root))
     emitter = genericEmitter(generic);
   else if (isa<kernel::MatmulOp, kernel::ConvOp>(root))
     emitter = contractionEmitter(root);
@@ -99,38 +107,44 @@ LogicalResult Kernel::emit() {
   return success();
 }
 
+Value applyElementwise(Kernel &kernel, linalg::GenericOp op, Value rootResult, ValueRange indices, Value value,
+                       int lanes, Value mask) {
+  Builder &b = kernel.b;
+  SmallVector<Value> arguments;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    if (input->get() == rootResult) {
+      arguments.push_back(value);
+      continue;
+    }
+    const Buffer &buffer = kernel.buffer(input->get());
+    Value offset = constantIndex(b, 0);
+    bool contiguous = false;
+    for (auto [result, stride] : llvm::zip(op.getMatchingIndexingMap(input).getResults(), buffer.strides)) {
+      auto dim = dyn_cast<AffineDimExpr>(result);
+      if (!dim)
+        continue;
+      contiguous |= dim.getPosition() + 1 == indices.size();
+      offset = add(b, offset, mul(b, indices[dim.getPosition()], stride));
+    }
+    arguments.push_back(contiguous && lanes > 1 ? loadVector(b, buffer, offset, lanes, mask)
+                                                : loadScalar(b, buffer, offset));
+  }
+  // The destination's old value is never read by an elementwise body.
+  arguments.push_back(value);
+  BodyEmitter body(b, kernel.buffers(), kernel.scalars());
+  int vectorLoop = static_cast<int>(indices.size()) - 1;
+  return body.evaluate(*op.getBlock(), arguments, indices, vectorLoop, lanes, mask);
+}
+
 void finish(Kernel &kernel, ValueRange rowIndices, Value column, Value value, int lanes, Value mask) {
   Builder &b = kernel.b;
   const Buffer &out = kernel.destination();
   SmallVector<Value> indices(rowIndices);
   if (!out.strides.empty())
     indices.push_back(column);
-  if (kernel.epilogue.op) {
-    linalg::GenericOp op = kernel.epilogue.op;
-    SmallVector<Value> arguments;
-    for (OpOperand *input : op.getDpsInputOperands()) {
-      if (input->get() == kernel.epilogue.root->getResult(0)) {
-        arguments.push_back(value);
-        continue;
-      }
-      const Buffer &buffer = kernel.buffer(input->get());
-      Value offset = constantIndex(b, 0);
-      bool contiguous = false;
-      for (auto [result, stride] : llvm::zip(op.getMatchingIndexingMap(input).getResults(), buffer.strides)) {
-        auto dim = dyn_cast<AffineDimExpr>(result);
-        if (!dim)
-          continue;
-        contiguous |= dim.getPosition() + 1 == indices.size();
-        offset = add(b, offset, mul(b, indices[dim.getPosition()], stride));
-      }
-      arguments.push_back(contiguous && lanes > 1 ? loadVector(b, buffer, offset, lanes, mask)
-                                                  : loadScalar(b, buffer, offset));
-    }
-    // The destination's old value is never read by an elementwise body.
-    arguments.push_back(value);
-    BodyEmitter body(b, kernel.buffers(), kernel.scalars());
-    value = body.evaluate(*op.getBlock(), arguments, indices, -1, lanes, mask);
-  }
+  if (kernel.epilogue.op)
+    value =
+        applyElementwise(kernel, kernel.epilogue.op, kernel.epilogue.root->getResult(0), indices, value, lanes, mask);
   Value offset = constantIndex(b, 0);
   for (auto [index, stride] : llvm::zip(indices, out.strides))
     offset = add(b, offset, mul(b, index, stride));

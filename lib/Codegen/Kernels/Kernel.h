@@ -3,6 +3,7 @@
 
 #include "Codegen/Kernels/Access.h"
 #include "Codegen/Kernels/Body.h"
+#include "Lowering/Groups.h"
 #include "Lowering/Kernel.h"
 #include "targets/Target.h"
 
@@ -61,9 +62,15 @@ struct RootEmitter {
 
 std::unique_ptr<RootEmitter> genericEmitter(mlir::linalg::GenericOp op);
 std::unique_ptr<RootEmitter> contractionEmitter(mlir::Operation *op); ///< matmul, conv
+std::unique_ptr<RootEmitter> attentionEmitter(const lowering::Attention &attention);
 std::unique_ptr<RootEmitter> winogradEmitter(kernel::WinogradOp op);
 std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op); ///< depthwise, pool
 std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op);    ///< softmax, layer_norm, concat
+
+/// What the elementwise `op` makes of a piece of the root's result. `indices` are those of all dimensions, the last
+/// that of the piece's first element. `value` is a scalar or a vector<lanes> of neighbouring columns.
+mlir::Value applyElementwise(Kernel &kernel, mlir::linalg::GenericOp op, mlir::Value rootResult,
+                             mlir::ValueRange indices, mlir::Value value, int lanes, mlir::Value mask);
 
 /// Code that finishes a piece of a root's result. `rowIndices` are the loop indices of all dimensions of the result
 /// but the last; `column` that of the last. `value` is a scalar or a vector<lanes> of neighbouring columns.

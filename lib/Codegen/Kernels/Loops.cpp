@@ -100,6 +100,23 @@ void branch(Builder &b, Value condition, function_ref<void()> then, function_ref
   }
 }
 
+SmallVector<Value> rowLoop(Builder &b, Value length, ValueRange initial,
+                           function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+  Value whole = mul(b, div(b, length, constantIndex(b, kRowLanes)), constantIndex(b, kRowLanes));
+  SmallVector<Value> carried(initial);
+  if (constantOf(whole) != 0)
+    carried = forLoopCarrying(b, constantIndex(b, 0), whole, kRowLanes, initial,
+                              [&](Value i, ValueRange values) { return body(i, {}, values); });
+  Value rest = sub(b, length, whole);
+  if (constantOf(rest) == 0)
+    return carried;
+  Value mask = firstLanes(b, rest, kRowLanes);
+  SmallVector<Value> last = body(whole, mask, carried);
+  for (auto [next, before] : llvm::zip(last, carried))
+    next = arith::SelectOp::create(b, mask, next, before);
+  return last;
+}
+
 void vectorLoop(Builder &b, Value begin, Value end, int lanes, function_ref<void(Value, Value)> body) {
   auto from = constantOf(begin), to = constantOf(end);
   Value step = constantIndex(b, lanes);

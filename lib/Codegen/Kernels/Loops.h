@@ -24,6 +24,12 @@ void branch(Builder &b, mlir::Value condition, llvm::function_ref<void()> then,
 /// [begin, end) in steps of `lanes`: body(i, null) for whole vectors, then body(i, mask) for what is left.
 void vectorLoop(Builder &b, mlir::Value begin, mlir::Value end, int lanes,
                 llvm::function_ref<void(mlir::Value, mlir::Value)> body);
+/// Sums over a row run in this many lanes on every target, so that their bits agree.
+inline constexpr int kRowLanes = 16;
+/// body(offset, mask, carried) over [0, length) in steps of kRowLanes; lanes past the end keep what they carried.
+llvm::SmallVector<mlir::Value>
+rowLoop(Builder &b, mlir::Value length, mlir::ValueRange initial,
+        llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::Value, mlir::Value, mlir::ValueRange)> body);
 /// Product of the extents.
 mlir::Value product(Builder &b, llvm::ArrayRef<mlir::Value> extents);
 

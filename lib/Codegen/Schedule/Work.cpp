@@ -1,4 +1,5 @@
 #include "Codegen/Schedule/Work.h"
+#include "Lowering/Groups.h"
 #include "Lowering/Kernel.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -46,6 +47,11 @@ public:
 
   Work read() {
     for (Operation &op : kernel_.front()) {
+      auto matmul = dyn_cast<kernel::MatmulOp>(op);
+      if (auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt) {
+        addAttention(*attention);
+        break;
+      }
       if (auto generic = dyn_cast<linalg::GenericOp>(op))
         addOperations(costOf(*generic.getBlock()), loops(generic));
       else
@@ -127,6 +133,17 @@ private:
     }
   }
 
+  void addAttention(lowering::Attention &attention) {
+    unsigned queries = argumentOf(attention.scores.getLhs()), keys = argumentOf(attention.scores.getRhs());
+    Dims each = allDims(queries); // of the scores
+    each.back() = {keys, typeOf(tensors_[keys]).getRank() - 1};
+    addOperations(2 * attention.depth() + 2 * attention.width() + kSoftmax, each);
+    if (attention.between)
+      addOperations(costOf(*attention.between.getBlock()), each);
+    if (attention.epilogue)
+      addOperations(costOf(*attention.epilogue.getBlock()), allDims(destination()));
+  }
+
   // What is read at computed places, a table for example, counts by the reads.
   void addBytes() {
     llvm::DenseMap<Value, int64_t> reads;
@@ -150,8 +167,12 @@ private:
 
 int64_t scratchBytesOf(func::FuncOp kernel) {
   int64_t bytes = 0;
-  kernel.walk([&](kernel::WinogradOp op) { bytes = (op.scratchBytes() + 63) / 64 * 64; });
-  return bytes;
+  kernel.walk([&](kernel::WinogradOp op) { bytes = op.scratchBytes(); });
+  kernel.walk([&](kernel::MatmulOp op) {
+    if (auto attention = lowering::findAttention(op))
+      bytes = attention->scratchBytes();
+  });
+  return (bytes + 63) / 64 * 64;
 }
 
 Work workOf(func::FuncOp kernel) { return Reader(kernel).read(); }
