@@ -364,23 +364,37 @@ private:
       emit(minimum(b, start, constantIndex(b, *known - blockRows_)), blockRows_);
       return;
     }
-    Value last = sub(b, row_.extent, constantIndex(b, blockRows_));
-    Value enough = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, last, constantIndex(b, 0));
+    // What is left of the rows goes into a block of all, of half or of one row, whichever computes fewest of them twice.
+    Value count = row_.extent, rest = sub(b, count, start), half = constantIndex(b, blockRows_ / 2);
+    auto ending = [&](int64_t rows) { emit(sub(b, count, constantIndex(b, rows)), rows); };
+    auto few = [&] {
+      auto singly = [&] { forLoop(b, start, count, 1, [&](Value i) { emit(i, 1); }); };
+      if (blockRows_ < 4)
+        return singly();
+      branch(
+          b, less(b, count, half), singly, [&] {
+            emit(start, blockRows_ / 2);
+            branch(b, less(b, half, count), [&] { ending(blockRows_ / 2); });
+          });
+    };
+    auto tail = [&] {
+      Value enough = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, count, constantIndex(b, blockRows_));
+      branch(
+          b, enough,
+          [&] {
+            branch(
+                b, less(b, rest, constantIndex(b, 2)), [&] { ending(1); },
+                [&] {
+                  if (blockRows_ < 4)
+                    return ending(blockRows_);
+                  branch(
+                      b, less(b, half, rest), [&] { ending(blockRows_); }, [&] { ending(blockRows_ / 2); });
+                });
+          },
+          few);
+    };
     branch(
-        b, enough, [&] { emit(minimum(b, start, last), blockRows_); },
-        [&] {
-          // Fewer rows than a block has, in smaller blocks.
-          Value at = start;
-          for (int64_t count : {8, 4}) {
-            if (count >= blockRows_)
-              continue;
-            Value next = add(b, at, constantIndex(b, count));
-            Value take = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, next, row_.extent);
-            branch(b, take, [&] { emit(at, count); });
-            at = arith::SelectOp::create(b, take, next, at);
-          }
-          forLoop(b, at, row_.extent, 1, [&](Value i) { emit(i, 1); });
-        });
+        b, less(b, rest, constantIndex(b, blockRows_)), tail, [&] { emit(start, blockRows_); });
   }
 
   // ---- the right operand of the next columns
