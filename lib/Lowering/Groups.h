@@ -7,18 +7,19 @@
 
 namespace mlc::lowering {
 
-/// The elementwise op that alone reads the root's result and can finish it in registers which hold neighbouring elements
-/// of the last dimension; null where there is none.
+/// The elementwise op that alone reads the root's result and can finish it in registers which hold neighbouring
+/// elements of the last dimension; null where there is none.
 mlir::linalg::GenericOp findEpilogue(mlir::Operation *root);
 
-/// softmax(between(queries × keys)) × values, whose scores and weights nothing else reads (Vaswani et al., arXiv 1706.03762).
-/// The kernel takes `kQueries` rows and `kKeys` columns of the scores at a time and never holds more of them (Rabe and
-/// Staats, arXiv 2112.05682; Dao et al., arXiv 2205.14135). The number of keys is the same on every target: sums round alike.
+/// softmax(between(queries × keys)) × values, whose scores and weights nothing else reads (Vaswani et al., arXiv
+/// 1706.03762). The kernel takes `kQueries` rows and `kKeys` columns of the scores at a time and never holds more of
+/// them (Rabe and Staats, arXiv 2112.05682; Dao et al., arXiv 2205.14135). The number of keys is the same on every
+/// target: sums round alike.
 struct Attention {
-  kernel::MatmulOp scores;      ///< [batch…, M, D] × [batch…, D, N]
+  kernel::MatmulOp scores;         ///< [batch…, M, D] × [batch…, D, N]
   mlir::linalg::GenericOp between; ///< scaling and masks; null: none
   kernel::SoftmaxOp softmax;
-  kernel::MatmulOp values;      ///< [batch…, M, N] × [batch…, N, E]
+  kernel::MatmulOp values;          ///< [batch…, M, N] × [batch…, N, E]
   mlir::linalg::GenericOp epilogue; ///< null: none
 
   static constexpr int64_t kQueries = 96, kKeys = 256;

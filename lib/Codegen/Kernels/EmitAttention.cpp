@@ -1,4 +1,5 @@
-// Kernels of attention: scores, softmax and the product with the values in one pass over the keys, for blocks of queries.
+// Kernels of attention: scores, softmax and the product with the values in one pass over the keys, for blocks of
+// queries.
 #include "Codegen/Kernels/Kernel.h"
 #include "Codegen/Kernels/Loops.h"
 #include "Codegen/Kernels/RegisterBlock.h"
@@ -45,8 +46,7 @@ public:
       });
     };
     // One query reads keys and values once: packing them would double that.
-    branch(
-        b, equal(queries_, constantIndex(b, 1)), [&] { all(true); }, [&] { all(false); });
+    branch(b, equal(queries_, constantIndex(b, 1)), [&] { all(true); }, [&] { all(false); });
     return success();
   }
 
@@ -198,16 +198,15 @@ private:
       place.push_back(add(b, firstQuery_, row));
       int lanes = f32_->lanes;
       vectorLoop(b, index(0), index(width_), lanes, [&](Value i, Value mask) {
-        Value value = arith::DivFOp::create(b, loadVector(b, sums_, sumAt(row, i), lanes, mask), splat(b, total, lanes));
+        Value value =
+            arith::DivFOp::create(b, loadVector(b, sums_, sumAt(row, i), lanes, mask), splat(b, total, lanes));
         finish(*kernel_, place, i, value, lanes, mask);
       });
     });
   }
 
   int64_t sumsRow() const { return Attention::rowOf(width_); }
-  Value sumAt(Value row, Value column) {
-    return add(kernel_->b, mul(kernel_->b, row, index(sumsRow())), column);
-  }
+  Value sumAt(Value row, Value column) { return add(kernel_->b, mul(kernel_->b, row, index(sumsRow())), column); }
   // A query's row; those that fill up the last register block repeat the last one.
   Value queryOf(Value row) {
     Builder &b = kernel_->b;
@@ -244,8 +243,7 @@ private:
           storeVector(b, right_, add(b, to, mul(b, step, index(lanes * k0))), values, {});
         });
       };
-      branch(
-          b, less(b, left, index(lanes)), [&] { copy(firstLanes(b, left, lanes)); }, [&] { copy({}); });
+      branch(b, less(b, left, index(lanes)), [&] { copy(firstLanes(b, left, lanes)); }, [&] { copy({}); });
     });
   }
 
@@ -267,8 +265,7 @@ private:
           Value both = vector::BroadcastOp::create(b, VectorType::get({lanes}, b.getI1Type()), exists);
           if (mask)
             both = arith::AndIOp::create(b, both, mask);
-          values = sideBySide(values,
-                              loadVector(b, *v_.buffer, add(b, from, index(width_ + column)), lanes, both));
+          values = sideBySide(values, loadVector(b, *v_.buffer, add(b, from, index(width_ + column)), lanes, both));
         }
         storeVector(b, right_, add(b, index(column * Attention::kKeys), mul(b, step, index(lanes * k0))), values, {});
       }
@@ -331,8 +328,8 @@ private:
     }
   }
 
-  // ---- weights of some rows: exp(score - maximum so far), with what was summed before scaled to the same maximum. Rows
-  // go through the loops together: each waits for its own maximum and sum.
+  // ---- weights of some rows: exp(score - maximum so far), with what was summed before scaled to the same maximum.
+  // Rows go through the loops together: each waits for its own maximum and sum.
   void weigh(Value firstRow, int64_t count, Value firstKey, Value keys) {
     Builder &b = kernel_->b;
     auto larger = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, x, y); };

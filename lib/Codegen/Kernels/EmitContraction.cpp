@@ -364,18 +364,18 @@ private:
       emit(minimum(b, start, constantIndex(b, *known - blockRows_)), blockRows_);
       return;
     }
-    // What is left of the rows goes into a block of all, of half or of one row, whichever computes fewest of them twice.
+    // What is left of the rows goes into a block of all, of half or of one row, whichever computes fewest of them
+    // twice.
     Value count = row_.extent, rest = sub(b, count, start), half = constantIndex(b, blockRows_ / 2);
     auto ending = [&](int64_t rows) { emit(sub(b, count, constantIndex(b, rows)), rows); };
     auto few = [&] {
       auto singly = [&] { forLoop(b, start, count, 1, [&](Value i) { emit(i, 1); }); };
       if (blockRows_ < 4)
         return singly();
-      branch(
-          b, less(b, count, half), singly, [&] {
-            emit(start, blockRows_ / 2);
-            branch(b, less(b, half, count), [&] { ending(blockRows_ / 2); });
-          });
+      branch(b, less(b, count, half), singly, [&] {
+        emit(start, blockRows_ / 2);
+        branch(b, less(b, half, count), [&] { ending(blockRows_ / 2); });
+      });
     };
     auto tail = [&] {
       Value enough = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, count, constantIndex(b, blockRows_));
@@ -387,14 +387,12 @@ private:
                 [&] {
                   if (blockRows_ < 4)
                     return ending(blockRows_);
-                  branch(
-                      b, less(b, half, rest), [&] { ending(blockRows_); }, [&] { ending(blockRows_ / 2); });
+                  branch(b, less(b, half, rest), [&] { ending(blockRows_); }, [&] { ending(blockRows_ / 2); });
                 });
           },
           few);
     };
-    branch(
-        b, less(b, rest, constantIndex(b, blockRows_)), tail, [&] { emit(start, blockRows_); });
+    branch(b, less(b, rest, constantIndex(b, blockRows_)), tail, [&] { emit(start, blockRows_); });
   }
 
   // ---- the right operand of the next columns

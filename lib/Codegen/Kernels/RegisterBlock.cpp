@@ -5,8 +5,8 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-SmallVector<Value> sumOfProducts(Builder &b, Value steps, ArrayRef<const ContractionRow *> columns, ValueRange accumulators,
-                                 function_ref<SmallVector<Value>(Value)> right,
+SmallVector<Value> sumOfProducts(Builder &b, Value steps, ArrayRef<const ContractionRow *> columns,
+                                 ValueRange accumulators, function_ref<SmallVector<Value>(Value)> right,
                                  function_ref<Value(Value, int64_t)> left) {
   return forLoopCarrying(b, constantIndex(b, 0), steps, 1, accumulators, [&](Value k, ValueRange carried) {
     SmallVector<Value> next(carried), vectors = right(k);

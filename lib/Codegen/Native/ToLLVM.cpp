@@ -1,4 +1,5 @@
 #include "Codegen/Native/ToLLVM.h"
+#include "Codegen/Native/Exponential.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -72,6 +73,7 @@ LogicalResult expandBF16(ModuleOp module) {
 // One polynomial a function, in f32; what has none (and f64) is left to libm.
 LogicalResult expandMath(ModuleOp module) {
   RewritePatternSet patterns(module.getContext());
+  codegen::populateExponential(patterns);
   auto always = [](StringRef) { return true; };
   populateMathF32ExpansionPatterns(patterns, always);
   populateMathPolynomialApproximationPatterns(patterns, always);
