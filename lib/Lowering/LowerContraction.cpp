@@ -291,6 +291,7 @@ struct Convolution {
   Value input;                // lowered [N, H, W, C]
   Shape shape;                // of input, in this order of dimensions whatever the layout
   bool channelsFirst = false; // input is [N, C, H, W]
+  bool laidOutAnew = false;   // input is [N, C, H, W], and its padded copy is [N, H, W, C]
   Tensor weights;
   int64_t group, columns, channels;                      // columns and channels of one group
   SmallVector<int64_t> kernel, strides, dilations, pads; // pads: top, left, bottom, right
@@ -369,9 +370,9 @@ template <typename Op> static Convolution describe(Context &context, Op op, Valu
 }
 
 static Value padSpatial(Context &context, const Convolution &c, Value fill, bool forceCopy) {
-  if (!forceCopy && llvm::all_of(c.pads, [](int64_t p) { return p == 0; }))
+  if (!forceCopy && !c.laidOutAnew && llvm::all_of(c.pads, [](int64_t p) { return p == 0; }))
     return c.input;
-  Shape target(context.shape(c.input));
+  Shape target(c.laidOutAnew ? c.shape : context.shape(c.input));
   int first = c.channelsFirst ? 2 : 1; // spatial dimension
   for (int i = 0; i < 2; ++i)
     target[i + first] = context.simplify(c.shape[i + 1] + c.pads[i] + c.pads[i + 2]);
@@ -393,6 +394,8 @@ static Value padSpatial(Context &context, const Convolution &c, Value fill, bool
       Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, from[i + first], place);
       inside = inside ? arith::AndIOp::create(b, inside, here).getResult() : here;
     }
+    if (c.laidOutAnew)
+      from = {from[0], from[3], from[1], from[2]};
     Value value = element(b, input, from);
     if (!inside)
       return value;
@@ -545,6 +548,14 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
     return lowerPlainConvInteger(context, op);
   Value input = context.lookup(op.getInput()), zero = context.reshape(context.lookup(op.getInputZeroPoint()), {});
   Convolution c = describe(context, op, input);
+  auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+  constexpr int64_t kFew = 8;
+  if (transpose && op.getChannelsLast() && transpose.getPerm() == ArrayRef<int64_t>{0, 2, 3, 1} && !isDepthwise(c) &&
+      c.channels % row->k0 != 0 && c.channels * c.group <= kFew) {
+    // The copy that pads the few channels of an image also lays them out.
+    c.input = context.lookup(transpose.getInput());
+    c.laidOutAnew = true;
+  }
   bool centred = row->lhs == ElementKind::S16 && !isDepthwise(c);
   bool flipped = !centred && !elementType(op.getInput()).isUnsignedInteger();
   if (flipped) {

@@ -6,7 +6,8 @@ include "mlir/Pass/PassBase.td"
 def BFloat16 : Pass<"bfloat16", "::mlir::func::FuncOp"> {
   let summary = "Marks contractions with constant weights, and those of attention, to multiply in bf16 and sum in f32";
   let description = [{
-    Everything between contractions stays f32; a value that contractions alone read is stored in bf16. An odd depth stays f32:
+    Both products of an attention count, although no operand is constant: one kernel packs them. Convolutions that the lowering does
+    in tiles (kernel.winograd) keep products in f32, and store their weights in bf16. Everything between contractions stays f32; a value that contractions alone read is stored in bf16. An odd depth stays f32:
     the instructions take two products at a time. So do depthwise convolutions, which are bound by memory.
 
     ```mlir

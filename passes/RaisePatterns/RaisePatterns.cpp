@@ -148,6 +148,28 @@ struct TakeScaleAndBias : OpRewritePattern<BinaryOp> {
   }
 };
 
+// Quantized weights are laid out while they are integers, which folds; as floating numbers they would be dequantized
+// and laid out in each run.
+struct TransposeOfDequantized : OpRewritePattern<graph::TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(graph::TransposeOp op, PatternRewriter &rewriter) const override {
+    auto dequantize = op.getInput().getDefiningOp<graph::DequantizeOp>();
+    if (!dequantize || !graph::constantOf(dequantize.getInput()) || dequantize.getBlock() != 0)
+      return rewriter.notifyMatchFailure(op, "not of dequantized weights");
+    RankedTensorType type = typeOf(dequantize.getInput());
+    ArrayRef<int64_t> perm = op.getPerm();
+    int64_t axis = dequantize.getAxis() < 0 ? dequantize.getAxis() + type.getRank() : dequantize.getAxis();
+    SmallVector<int64_t> shape;
+    for (int64_t from : perm)
+      shape.push_back(type.getDimSize(from));
+    auto integers = graph::TransposeOp::create(rewriter, op.getLoc(), type.clone(shape), dequantize.getInput(), perm);
+    int64_t place = type.getRank() == 0 ? 0 : std::distance(perm.begin(), llvm::find(perm, axis));
+    rewriter.replaceOpWithNewOp<graph::DequantizeOp>(op, op.getType(), integers, dequantize.getScale(),
+                                                     dequantize.getZeroPoint(), place, 0);
+    return success();
+  }
+};
+
 // Exact: the reciprocal of a power of two is one, and scaling by it rounds as the division does.
 struct DivisionByPowerOfTwo : OpRewritePattern<BinaryOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -179,7 +201,7 @@ struct RaisePatternsPass : impl::RaisePatternsBase<RaisePatternsPass> {
     raiseActivations(getOperation());
     RewritePatternSet patterns(&getContext());
     patterns.add<RaiseLayerNorm>(&getContext(), /*benefit=*/2);
-    patterns.add<TakeScaleAndBias, DivisionByPowerOfTwo>(&getContext());
+    patterns.add<TakeScaleAndBias, DivisionByPowerOfTwo, TransposeOfDequantized>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -17,6 +17,7 @@ def RaisePatterns : Pass<"raise-patterns", "::mlir::ModuleOp"> {
     | x tanh(softplus(x)) | `mish` |
     | x hard_sigmoid(x) with 1/6 and 0.5, x min(max(x + 3, 0), 6) / 6 | `hard_swish` |
     | x / c, c a power of two | x * (1 / c), the same to the last bit |
+    | transpose(dequantize(constant)) | dequantize(transpose(constant)), which folds |
 
     Activations are compared as polynomials in x and the inner function, so that the order of factors and the place of the
     constants do not matter; constants may differ by 2e-5 of their size (2e-3 for 16-bit floats). Means are over the last

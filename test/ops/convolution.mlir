@@ -138,6 +138,16 @@ func.func @integer_signed(%x: tensor<?x4x?x?xi8>) -> tensor<?x5x?x?xi32> attribu
   return %0 : tensor<?x5x?x?xi32>
 }
 
+// Few channels: the copy that pads lays them out, without a border, too.
+func.func @integer_image(%x: tensor<?x3x?x?xi8>) -> (tensor<?x2x?x?xi32>, tensor<?x2x?x?xi32>) attributes {shapes = [[array<i64: 2, 3, 5, 7>], [array<i64: 1, 3, 2, 2>]]} {
+  %w = graph.constant dense<[[[[-93, 18], [89, 78]], [[68, -111], [-62, -97]], [[-1, 67], [-12, -7]]], [[[39, -30], [74, -74]], [[-103, -3], [-120, 101]], [[86, -28], [-17, 28]]]]> : tensor<2x3x2x2xi8>
+  %z = graph.constant dense<-9> : tensor<i8>
+  %zw = graph.constant dense<0> : tensor<i8>
+  %0 = graph.conv_integer %x, %w, %z, %zw {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<?x3x?x?xi8>, tensor<2x3x2x2xi8>, tensor<i8>, tensor<i8>) -> tensor<?x2x?x?xi32>
+  %1 = graph.conv_integer %x, %w, %z, %zw {strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 2>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<?x3x?x?xi8>, tensor<2x3x2x2xi8>, tensor<i8>, tensor<i8>) -> tensor<?x2x?x?xi32>
+  return %0, %1 : tensor<?x2x?x?xi32>, tensor<?x2x?x?xi32>
+}
+
 func.func @integer_depthwise(%x: tensor<?x5x?x?xui8>) -> tensor<?x5x?x?xi32> attributes {shapes = [[array<i64: 1, 5, 5, 6>], [array<i64: 1, 5, 4, 23>]]} {
   %w = graph.constant dense<[[[[-125, -72, -19], [34, 87, -111], [-58, -5, 48]]], [[[101, -97, -44], [9, 62, 115], [-83, -30, 23]]], [[[76, -122, -69], [-16, 37, 90], [-108, -55, -2]]], [[[51, 104, -94], [-41, 12, 65], [118, -80, -27]]], [[[26, 79, -119], [-66, -13, 40], [93, -105, -52]]]]> : tensor<5x1x3x3xi8>
   %z = graph.constant dense<100> : tensor<ui8>

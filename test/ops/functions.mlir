@@ -50,6 +50,15 @@ func.func @exp_log_limits(%x: tensor<6xf32>) -> (tensor<6xf32>, tensor<6xf32>) a
   return %0, %1 : tensor<6xf32>, tensor<6xf32>
 }
 
+// To the last bit but one over the whole range; a NaN with a payload stays one.
+func.func @exp_digits(%x: tensor<7xf32>) -> tensor<7xf32> attributes {
+    tolerance = 1.2e-7 : f64,
+    cases = [{inputs = [dense<[0x7FC00001, 88.0, 10.0, 0.34657359, -0.34657359, -1.0, 1.0e-4]> : tensor<7xf32>],
+              outputs = [dense<[0x7FC00000, 1.6516362549940018e+38, 22026.465794806718, 1.414213563719889, 0.7071067805131506, 0.36787944117144233, 1.0001000049976403]> : tensor<7xf32>]}]} {
+  %0 = graph.unary exp %x : (tensor<7xf32>) -> tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+
 func.func @roots(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) attributes {
     cases = [{inputs = [dense<[4.0, 0.0, -1.0, 0.25]> : tensor<4xf32>],
               outputs = [dense<[2.0, 0.0, 0x7FC00000, 0.5]> : tensor<4xf32>, dense<[0.25, 0x7F800000, -1.0, 4.0]> : tensor<4xf32>]}]} {
