@@ -103,10 +103,7 @@ bool readsOneTensor(linalg::GenericOp op) {
          }) <= 1;
 }
 
-bool hasOneReader(linalg::GenericOp op) {
-  auto users = op->getUsers();
-  return llvm::all_equal(llvm::map_range(users, [](Operation *user) { return user; }));
-}
+bool hasOneReader(linalg::GenericOp op) { return llvm::all_equal(op->getUsers()); }
 
 bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
