@@ -90,8 +90,14 @@ def quantize(model, calibration, path):
         model = path.with_suffix(".upgraded")
         onnx.save(onnx.version_converter.convert_version(original, 13), str(model))
     quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
-    quantize_static(str(prepared), str(part), Samples(), quant_format=QuantFormat.QDQ, per_channel=True,
-                    activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+    for options in ({}, {"QDQDisableWeightAdjustForInt32Bias": True}):  # it fails on some biases without the second
+        try:
+            quantize_static(str(prepared), str(part), Samples(), quant_format=QuantFormat.QDQ, per_channel=True,
+                            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, extra_options=options)
+            break
+        except ValueError:
+            if options:
+                raise
     prepared.unlink()
     os.replace(part, path)
     return path

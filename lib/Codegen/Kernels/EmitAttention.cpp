@@ -83,11 +83,7 @@ private:
     depth_ = a_.depth();
     width_ = a_.width();
     f32_ = kernel.target.row(ElementKind::F32, ElementKind::F32);
-    packed_ = f32_;
-    if (a_.scores.getBf16() && a_.values.getBf16())
-      if (const ContractionRow *row = kernel.target.row(ElementKind::BF16, ElementKind::BF16);
-          row && depth_ % row->k0 == 0)
-        packed_ = row;
+    packed_ = contractionRow(kernel.target, a_);
     batch_.assign(q_.buffer->sizes.begin(), q_.buffer->sizes.end() - 2);
     if (!f32_)
       return;
@@ -437,6 +433,14 @@ private:
 };
 
 } // namespace
+
+const ContractionRow *contractionRow(const Target &target, Attention attention) {
+  if (attention.scores.getBf16() && attention.values.getBf16())
+    if (const ContractionRow *row = target.row(ElementKind::BF16, ElementKind::BF16);
+        row && attention.depth() % row->k0 == 0)
+      return row;
+  return target.row(ElementKind::F32, ElementKind::F32);
+}
 
 std::unique_ptr<RootEmitter> attentionEmitter(const Attention &attention) {
   return std::make_unique<AttentionEmitter>(attention);

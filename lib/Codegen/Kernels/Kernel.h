@@ -52,6 +52,9 @@ private:
 /// The row of the target's table that multiplies a left operand of this element type; null where there is none.
 const ContractionRow *contractionRow(const Target &target, mlir::Type lhs);
 
+/// The row that multiplies the packed operands of an attention; null where the target has none for f32.
+const ContractionRow *contractionRow(const Target &target, lowering::Attention attention);
+
 /// Items of a root, and the code for the items [begin, end). Each returns failure with a diagnostic.
 struct RootEmitter {
   virtual ~RootEmitter() = default;

@@ -32,14 +32,23 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   kernel.instructionSet = "generic";
   Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
   kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
-  function.walk([&](Operation *op) {
+  function.walk([&](Operation *op) -> WalkResult {
     if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(op))
-      return;
+      return WalkResult::advance();
     Type lhs = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
     kernel.precision = isa<IntegerType>(lhs) ? "int8" : std::string(dtypeName(graph::dtypeOf(lhs)));
     const ContractionRow *row = codegen::contractionRow(target, lhs);
     if (row && !isa<kernel::DepthwiseOp>(op))
       kernel.instructionSet = row->name;
+    auto matmul = dyn_cast<kernel::MatmulOp>(op);
+    if (auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt) {
+      row = codegen::contractionRow(target, *attention);
+      kernel.precision =
+          row && row->lhs == ElementKind::BF16 ? std::string(dtypeName(DType::BFloat16)) : kernel.precision;
+      kernel.instructionSet = row ? row->name : kernel.instructionSet;
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
   });
 }
 
