@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 import models as generated
 import peers
 import real_inputs
-from compiled_model import CommandFailed, Experiment, real_models
+from compiled_model import CommandFailed, Experiment, cpu_flags, real_models
 from loaded_library import LoadedLibrary
 
 PRECISIONS = ["fp32", "bf16", "int8"]
@@ -108,13 +108,6 @@ def take_turns(calls, seconds, pause=0):
 
 def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
-
-
-def cpu_features():
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith(("flags", "Features")):
-            return set(line.split(":")[1].split())
-    return set()
 
 
 def bench_command(experiment, folder, inputs):
@@ -271,7 +264,7 @@ def parse():
     for name, known in [(p, peers.PEERS) for p in options.peers] + [(p, PRECISIONS) for p in options.precisions]:
         if name not in known:
             parser.error(f"'{name}' is not one of {', '.join(known)} here")
-    if "bf16" in options.precisions and not {"avx512_bf16", "amx_bf16", "bf16"} & cpu_features():
+    if "bf16" in options.precisions and not {"avx512_bf16", "amx_bf16", "bf16"} & cpu_flags():
         print("bf16: left out, this CPU has no instructions for it", file=sys.stderr)
         options.precisions.remove("bf16")
     return options
@@ -291,7 +284,7 @@ def main():
     if options.markdown:
         options.markdown.write_text(tables)
     if options.json:
-        machine = {"processor": platform.processor() or platform.machine(), "features": sorted(cpu_features())}
+        machine = {"processor": platform.processor() or platform.machine(), "features": sorted(cpu_flags())}
         options.json.write_text(json.dumps({"machine": machine, "peers": peers.versions(), "rows": comparison.rows,
                                             "compiled": comparison.compiled}, indent=1) + "\n")
     for failure in comparison.failures:

@@ -83,6 +83,14 @@ def same_bytes(a, b):
         a[k].dtype == b[k].dtype and a[k].shape == b[k].shape and a[k].tobytes() == b[k].tobytes() for k in a)
 
 
+def cpu_flags():
+    """What Linux says this CPU can, in its words; empty where it says nothing."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith(("flags", "Features")):
+            return set(line.split(":")[1].split())
+    return set()
+
+
 class CompiledModel:
     """The folder that `optimize` wrote, what writing it took, and its library."""
 
@@ -92,6 +100,7 @@ class CompiledModel:
         self.loaded = None
         self.size = self.library.stat().st_size
         self.manifest = json.loads((folder / "manifest.json").read_text())
+        self.report = json.loads((folder / "report.json").read_text())
 
     def run(self, inputs):
         """{output name: array} of one call, in this process through the C ABI."""
