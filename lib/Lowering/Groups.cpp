@@ -63,18 +63,18 @@ SmallVector<Operation *> Attention::ops() {
   return all;
 }
 
-std::optional<Attention> findAttention(kernel::MatmulOp scores) {
+std::optional<Attention> findAttention(Operation *op) {
   constexpr int64_t kMostDepth = 256;
   auto isSmall = [](int64_t size) { return !ShapedType::isDynamic(size) && size > 0 && size <= kMostDepth; };
   auto isPlain = [](kernel::MatmulOp op) {
     return !op.getPacked() && !op.getInit() && op.getLhs().getType().getElementType().isF32();
   };
   Attention a;
-  a.scores = scores;
-  if (!isPlain(scores))
+  a.scores = dyn_cast<kernel::MatmulOp>(op);
+  if (!a.scores || !isPlain(a.scores))
     return std::nullopt;
-  a.between = elementwiseReader(scores, /*takesIndices=*/true);
-  Operation *before = a.between ? a.between.getOperation() : scores.getOperation();
+  a.between = elementwiseReader(op, /*takesIndices=*/true);
+  Operation *before = a.between ? a.between.getOperation() : op;
   a.softmax = onlyReader<kernel::SoftmaxOp>(before);
   if (!a.softmax || a.softmax.getLog())
     return std::nullopt;

@@ -43,6 +43,7 @@ struct Attention {
   llvm::SmallVector<mlir::Operation *> ops();
 };
 
-std::optional<Attention> findAttention(kernel::MatmulOp scores);
+/// The attention that begins with this op, if it is the product of queries and keys of one.
+std::optional<Attention> findAttention(mlir::Operation *op);
 
 } // namespace mlc::lowering

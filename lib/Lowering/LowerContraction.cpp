@@ -479,7 +479,8 @@ static Value winogradConvolution(Context &context, const Convolution &c, const C
   const ContractionRow &row = *context.target.row(ElementKind::F32, ElementKind::F32);
   // Measured on Zen 3: what of a batch of tiles and of their transformed weights fits its caches best.
   constexpr int64_t kTiles = 48, kDepth = 64, kMostInputs = 48 * 256;
-  int64_t panels = (c.columns + row.lanes - 1) / row.lanes, vectors = std::min<int64_t>(panels, 2);
+  constexpr int64_t kMostVectors = 2; // four on Zen 4: U-Net 106 -> 130 ms
+  int64_t panels = (c.columns + row.lanes - 1) / row.lanes, vectors = std::min(panels, kMostVectors);
   int64_t most = row.mostRows(vectors),
           tiles = std::max<int64_t>(1, std::min(kTiles, kMostInputs / c.channels) / most) * most;
   auto height = Context::constantOf(c.outputSpatial[0]), width = Context::constantOf(c.outputSpatial[1]);
@@ -500,16 +501,15 @@ static Value winogradConvolution(Context &context, const Convolution &c, const C
   return result;
 }
 
-// The few channels of an image are read where the model's input has them: laying them out anew would cost a pass over
-// the image with three useful elements in a vector.
-static void readChannelsFirst(Context &context, ConvOp op, const ContractionRow &row, Convolution &c) {
+// Few channels of an image, as the model's input has them, [N, C, H, W]; null where the convolution reads something
+// else. Laying them out by themselves would cost a pass over the image with three useful elements in a vector.
+template <typename Op> static Value channelsFirstImage(Context &context, Op op, const Convolution &c) {
   constexpr int64_t kFew = 8;
-  auto transpose = op.getInput().getDefiningOp<TransposeOp>();
-  if (!transpose || !op.getChannelsLast() || transpose.getPerm() != ArrayRef<int64_t>{0, 2, 3, 1} || row.k0 != 1 ||
+  auto transpose = op.getInput().template getDefiningOp<TransposeOp>();
+  if (!transpose || !op.getChannelsLast() || transpose.getPerm() != ArrayRef<int64_t>{0, 2, 3, 1} ||
       c.channels * c.group > kFew || isDepthwise(c))
-    return;
-  c.input = context.lookup(transpose.getInput());
-  c.channelsFirst = true;
+    return {};
+  return context.lookup(transpose.getInput());
 }
 
 static LogicalResult lowerConv(Context &context, ConvOp op) {
@@ -531,7 +531,10 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
   } else {
     if (row->lhs == ElementKind::BF16)
       c.input = convert(context, c.input, context.b.getBF16Type());
-    readChannelsFirst(context, op, *row, c);
+    if (Value image = channelsFirstImage(context, op, c); image && row->k0 == 1) {
+      c.input = image;
+      c.channelsFirst = true;
+    }
     result = structuredConvolution(context, c, *row, type, init, {});
   }
   result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
@@ -548,12 +551,9 @@ static LogicalResult lowerConvInteger(Context &context, ConvIntegerOp op) {
     return lowerPlainConvInteger(context, op);
   Value input = context.lookup(op.getInput()), zero = context.reshape(context.lookup(op.getInputZeroPoint()), {});
   Convolution c = describe(context, op, input);
-  auto transpose = op.getInput().getDefiningOp<TransposeOp>();
-  constexpr int64_t kFew = 8;
-  if (transpose && op.getChannelsLast() && transpose.getPerm() == ArrayRef<int64_t>{0, 2, 3, 1} && !isDepthwise(c) &&
-      c.channels % row->k0 != 0 && c.channels * c.group <= kFew) {
-    // The copy that pads the few channels of an image also lays them out.
-    c.input = context.lookup(transpose.getInput());
+  if (Value image = channelsFirstImage(context, op, c); image && c.channels % row->k0 != 0) {
+    // The copy that pads them also lays them out.
+    c.input = image;
     c.laidOutAnew = true;
   }
   bool centred = row->lhs == ElementKind::S16 && !isDepthwise(c);

@@ -74,9 +74,8 @@ public:
 private:
   static Group groupOf(Operation *root, llvm::DenseSet<Operation *> &taken) {
     Group group{{root}, root->getName().stripDialect()};
-    auto matmul = dyn_cast<kernel::MatmulOp>(root);
     auto isFree = [&](Operation *op) { return !taken.contains(op); };
-    auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt;
+    auto attention = lowering::findAttention(root);
     if (attention && llvm::all_of(attention->ops(), isFree))
       group = {attention->ops(), "attention"};
     else if (linalg::GenericOp epilogue = lowering::findEpilogue(root); epilogue && isFree(epilogue))

@@ -69,6 +69,12 @@ Value maximum(Builder &b, Value x, Value y) {
   return fold<arith::MaxSIOp>(b, x, y, [](int64_t a, int64_t c) { return std::max(a, c); });
 }
 Value less(Builder &b, Value x, Value y) { return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, x, y); }
+Value equal(Builder &b, Value x, Value y) {
+  auto a = constantOf(x), c = constantOf(y);
+  if (a && c)
+    return arith::ConstantOp::create(b, b.getBoolAttr(*a == *c));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
+}
 
 SmallVector<Value> denseStrides(Builder &b, ArrayRef<Value> sizes) {
   SmallVector<Value> strides(sizes.size());
@@ -185,6 +191,11 @@ Value steps(Builder &b, int lanes) {
 
 Value splat(Builder &b, Value value, int lanes) {
   return vector::BroadcastOp::create(b, VectorType::get({lanes}, value.getType()), value);
+}
+
+Value number(Builder &b, double value, int lanes) {
+  Value scalar = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value)));
+  return lanes == 1 ? scalar : splat(b, scalar, lanes);
 }
 
 Value firstLanes(Builder &b, Value count, int lanes) {

@@ -29,6 +29,7 @@ mlir::Value rem(Builder &b, mlir::Value x, mlir::Value y);
 mlir::Value minimum(Builder &b, mlir::Value x, mlir::Value y);
 mlir::Value maximum(Builder &b, mlir::Value x, mlir::Value y);
 mlir::Value less(Builder &b, mlir::Value x, mlir::Value y);
+mlir::Value equal(Builder &b, mlir::Value x, mlir::Value y);
 
 /// Row-major strides of these sizes.
 llvm::SmallVector<mlir::Value> denseStrides(Builder &b, llvm::ArrayRef<mlir::Value> sizes);
@@ -52,6 +53,8 @@ mlir::Value gather(Builder &b, const Buffer &buffer, mlir::Value offsets, mlir::
 /// The first `count` (index; may exceed) lanes.
 mlir::Value firstLanes(Builder &b, mlir::Value count, int lanes);
 mlir::Value splat(Builder &b, mlir::Value value, int lanes);
+/// The f32 number: a scalar for one lane, else in every lane of a vector.
+mlir::Value number(Builder &b, double value, int lanes);
 /// 0, 1, 2, … as vector<lanes x index>.
 mlir::Value steps(Builder &b, int lanes);
 

@@ -5,7 +5,6 @@
 #include "Codegen/Kernels/RegisterBlock.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -46,7 +45,7 @@ public:
       });
     };
     // One query reads keys and values once: packing them would double that.
-    branch(b, equal(queries_, constantIndex(b, 1)), [&] { all(true); }, [&] { all(false); });
+    branch(b, equal(b, queries_, index(1)), [&] { all(true); }, [&] { all(false); });
     return success();
   }
 
@@ -57,13 +56,6 @@ private:
     Value rows, columns;
   };
 
-  Value equal(Value x, Value y) {
-    Builder &b = kernel_->b;
-    auto known = constantOf(x), other = constantOf(y);
-    if (known && other)
-      return arith::ConstantOp::create(b, b.getBoolAttr(*known == *other));
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y);
-  }
   Value index(int64_t value) { return constantIndex(kernel_->b, value); }
   int64_t rowsOfBlock() const { return lone_ ? 1 : blockRows_; }
   // Vectors of columns of a register block: a lone row needs many to hide the latency of a sum.
@@ -117,10 +109,7 @@ private:
     Builder &b = kernel.b;
     int64_t offset = 0;
     auto part = [&](int64_t elements, Type type) {
-      Buffer buffer;
-      buffer.element = type;
-      buffer.base = LLVM::GEPOp::create(b, kernel.scratch.getType(), b.getI8Type(), kernel.scratch,
-                                        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+      Buffer buffer = kernel.scratchAt(offset, type);
       offset += 4 * elements;
       return buffer;
     };
@@ -139,12 +128,6 @@ private:
   int64_t weightsRow() const { return Attention::kScoresRow * (isNarrow() ? 2 : 1); }
   bool isNarrow() const { return table_->k0 == 2; }
   const Buffer &weights() const { return lone_ ? scores_ : weights_; }
-
-  Value f32(double value, int lanes = 1) {
-    Builder &b = kernel_->b;
-    Value scalar = arith::ConstantOp::create(b, b.getF32FloatAttr(static_cast<float>(value)));
-    return lanes == 1 ? scalar : splat(b, scalar, lanes);
-  }
 
   // In the element type of the packed operands.
   Value narrow(Value vector) {
@@ -172,10 +155,10 @@ private:
     if (!lone_)
       copyQueries(rows);
     forLoop(b, index(0), rows, 1, [&](Value row) {
-      storeScalar(b, maxima_, row, f32(std::numeric_limits<float>::lowest()));
-      storeScalar(b, totals_, row, f32(0));
+      storeScalar(b, maxima_, row, number(b, std::numeric_limits<float>::lowest(), 1));
+      storeScalar(b, totals_, row, number(b, 0, 1));
       vectorLoop(b, index(0), index(sumsRow()), kRowLanes,
-                 [&](Value i, Value) { storeVector(b, sums_, sumAt(row, i), f32(0, kRowLanes), {}); });
+                 [&](Value i, Value) { storeVector(b, sums_, sumAt(row, i), number(b, 0, kRowLanes), {}); });
     });
     forLoop(b, index(0), keys_, Attention::kKeys, [&](Value firstKey) {
       Value count = minimum(b, index(Attention::kKeys), sub(b, keys_, firstKey));
@@ -304,7 +287,7 @@ private:
       Value row = mul(b, add(b, firstRow, index(i)), index(Attention::rowOf(depth_)));
       return address(b, queryRows_, add(b, row, mul(b, k, index(k0))));
     };
-    SmallVector<Value> zeros(rows * vectors, f32(0, lanes));
+    SmallVector<Value> zeros(rows * vectors, number(b, 0, lanes));
     SmallVector<const ContractionRow *> tables(vectors, table_);
     SmallVector<Value> sums = sumOfProducts(b, index(steps), tables, zeros, right, left);
     for (int64_t i = 0; i < rows; ++i) {
@@ -329,14 +312,13 @@ private:
   void weigh(Value firstRow, int64_t count, Value firstKey, Value keys) {
     Builder &b = kernel_->b;
     auto larger = [&](Value x, Value y) -> Value { return arith::MaximumFOp::create(b, x, y); };
-    auto plus = [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, x, y); };
     SmallVector<Value> rows, before, maxima, shifts;
     for (int64_t r = 0; r < count; ++r)
       rows.push_back(add(b, firstRow, index(r)));
     auto load = [&](int64_t r, Value i, Value mask) {
       return loadVector(b, scores_, add(b, mul(b, rows[r], index(Attention::kScoresRow)), i), kRowLanes, mask);
     };
-    SmallVector<Value> lowest(count, f32(-std::numeric_limits<double>::infinity(), kRowLanes));
+    SmallVector<Value> lowest(count, number(b, -std::numeric_limits<double>::infinity(), kRowLanes));
     SmallVector<Value> tops = rowLoop(b, keys, lowest, [&](Value i, Value mask, ValueRange carried) {
       SmallVector<Value> next;
       for (int64_t r = 0; r < count; ++r)
@@ -349,26 +331,26 @@ private:
       storeScalar(b, maxima_, rows[r], maxima[r]);
       shifts.push_back(splat(b, maxima[r], kRowLanes));
     }
-    SmallVector<Value> none(count, f32(0, kRowLanes));
+    SmallVector<Value> none(count, number(b, 0, kRowLanes));
     SmallVector<Value> partial = rowLoop(b, keys, none, [&](Value i, Value mask, ValueRange carried) {
       SmallVector<Value> next;
       for (int64_t r = 0; r < count; ++r) {
         Value e = math::ExpOp::create(b, arith::SubFOp::create(b, load(r, i, mask), shifts[r]));
         if (mask) // zeros up to a whole vector: the last step of the sum may take two keys
-          e = arith::SelectOp::create(b, mask, e, f32(0, kRowLanes));
+          e = arith::SelectOp::create(b, mask, e, number(b, 0, kRowLanes));
         storeVector(b, weights(), add(b, mul(b, rows[r], index(weightsRow())), i), narrow(e), {});
-        next.push_back(plus(carried[r], e));
+        next.push_back(arith::AddFOp::create(b, carried[r], e));
       }
       return next;
     });
     for (int64_t r = 0; r < count; ++r) {
-      Value total = combineLanes(b, partial[r], plus);
+      Value total = sumLanes(b, partial[r]);
       branch(
-          b, equal(firstKey, index(0)), [&] { storeScalar(b, totals_, rows[r], total); },
+          b, equal(b, firstKey, index(0)), [&] { storeScalar(b, totals_, rows[r], total); },
           [&] {
             Value scale = math::ExpOp::create(b, arith::SubFOp::create(b, before[r], maxima[r]));
             Value old = arith::MulFOp::create(b, loadScalar(b, totals_, rows[r]), scale);
-            storeScalar(b, totals_, rows[r], plus(old, total));
+            storeScalar(b, totals_, rows[r], arith::AddFOp::create(b, old, total));
             Value factor = splat(b, scale, kRowLanes);
             vectorLoop(b, index(0), index(sumsRow()), kRowLanes, [&](Value i, Value) {
               Value at = sumAt(rows[r], i);

@@ -295,7 +295,7 @@ private:
   Value isLoneRow(Builder &b) {
     if (!packed_ || !table_ || constantOf(row_.extent) || !taps_.empty())
       return {};
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, row_.extent, constantIndex(b, 1));
+    return equal(b, row_.extent, constantIndex(b, 1));
   }
   Shape takeLoneRow(Builder &b) {
     Shape before{row_.extent, vectors_, blockRows_, chunkBlocks_};

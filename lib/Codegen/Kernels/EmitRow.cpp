@@ -14,15 +14,6 @@ using namespace mlir;
 namespace mlc::codegen {
 namespace {
 
-Value number(Builder &b, double value, int lanes) {
-  Value scalar = arith::ConstantOp::create(b, b.getF32FloatAttr(value));
-  return lanes == 1 ? scalar : splat(b, scalar, lanes);
-}
-
-Value sumLanes(Builder &b, Value vector) {
-  return combineLanes(b, vector, [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, x, y); });
-}
-
 class RowEmitter : public RootEmitter {
 public:
   explicit RowEmitter(Operation *op) : op_(op) {}

@@ -64,7 +64,7 @@ public:
         });
       }
       forLoop(b, zero, constantIndex(b, 2), 1, [&](Value side) {
-        Value isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, side, zero);
+        Value isFirst = equal(b, side, zero);
         Value from = arith::SelectOp::create(b, isFirst, zero, last);
         Value to = arith::SelectOp::create(b, isFirst, first, width);
         forLoop(b, from, to, 1, [&](Value column) {
@@ -107,7 +107,7 @@ private:
     range.begin = up(sub(b, zero, origin));
     range.end = maximum(b, up(sub(b, size, origin)), range.begin);
     Value all = sub(b, range.end, range.begin);
-    range.whole = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, all, taps);
+    range.whole = equal(b, all, taps);
     return range;
   }
 

@@ -4,7 +4,6 @@
 #include "Codegen/Kernels/RegisterBlock.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -118,8 +117,6 @@ public:
   }
 
 private:
-  static Value equal(Builder &b, Value x, Value y) { return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x, y); }
-
   void analyse(Kernel &kernel) {
     Builder &b = kernel.b;
     kernel_ = &kernel;
@@ -145,13 +142,9 @@ private:
   }
 
   void placeScratch(Kernel &kernel) {
-    Builder &b = kernel.b;
     int64_t offset = 0;
     auto part = [&](int64_t plane) {
-      Buffer buffer;
-      buffer.element = b.getF32Type();
-      buffer.base = LLVM::GEPOp::create(b, kernel.scratch.getType(), b.getI8Type(), kernel.scratch,
-                                        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(offset)});
+      Buffer buffer = kernel.scratchAt(offset, kernel.b.getF32Type());
       offset += 4 * kPlanes * plane;
       return buffer;
     };

@@ -46,6 +46,14 @@ void Kernel::prologue(Value buffersPointer, Value scalarsPointer) {
       scalars_[argument] = loadScalar();
 }
 
+Buffer Kernel::scratchAt(int64_t bytes, Type element) {
+  Buffer buffer;
+  buffer.element = element;
+  buffer.base = LLVM::GEPOp::create(b, scratch.getType(), b.getI8Type(), scratch,
+                                    ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
+  return buffer;
+}
+
 LogicalResult Kernel::emit() {
   Operation *root = nullptr;
   std::optional<lowering::Attention> attention;
@@ -56,8 +64,7 @@ LogicalResult Kernel::emit() {
       continue;
     if (!root) {
       root = &op;
-      if (auto matmul = dyn_cast<kernel::MatmulOp>(op))
-        attention = lowering::findAttention(matmul);
+      attention = lowering::findAttention(root);
     } else if (!attention) {
       epilogue.op = cast<linalg::GenericOp>(op);
     }
@@ -172,6 +179,10 @@ Value combineLanes(Builder &b, Value vector, function_ref<Value(Value, Value)> c
     lanes = half;
   }
   return vector::ExtractOp::create(b, vector, ArrayRef<int64_t>{0});
+}
+
+Value sumLanes(Builder &b, Value vector) {
+  return combineLanes(b, vector, [&](Value x, Value y) -> Value { return arith::AddFOp::create(b, x, y); });
 }
 
 } // namespace mlc::codegen

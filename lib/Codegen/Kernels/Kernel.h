@@ -36,6 +36,8 @@ public:
   const Buffer &destination() { return buffers_.find(source_.getArguments().back())->second; }
   Epilogue epilogue;
   mlir::Value scratch; ///< !llvm.ptr to the thread's scratch memory, as large as the root asks for
+  /// A part of the scratch memory, which starts so many bytes behind its begin.
+  Buffer scratchAt(int64_t bytes, mlir::Type element);
   /// Lanes of the generic vector path, by 32-bit elements.
   int lanes() const { return target.vectorBits / 32; }
 
@@ -83,5 +85,6 @@ void finish(Kernel &kernel, mlir::ValueRange rowIndices, mlir::Value column, mli
 /// The sum, product or extreme of a vector's lanes by a fixed tree: halves are combined until one lane is left.
 mlir::Value combineLanes(Builder &b, mlir::Value vector,
                          llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
+mlir::Value sumLanes(Builder &b, mlir::Value vector); ///< of floating lanes
 
 } // namespace mlc::codegen

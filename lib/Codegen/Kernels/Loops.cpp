@@ -74,7 +74,7 @@ void itemLoop(Builder &b, Value begin, Value end, ArrayRef<Value> extents, LoopB
         next[i] = up;
         break;
       }
-      Value wrapped = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, up, extents[i]);
+      Value wrapped = equal(b, up, extents[i]);
       next[i] = arith::SelectOp::create(b, wrapped, zero, up);
       carry = wrapped;
     }

@@ -32,24 +32,20 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   kernel.instructionSet = "generic";
   Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
   kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
-  function.walk([&](Operation *op) -> WalkResult {
+  for (Operation &op : function.front()) {
     if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(op))
-      return WalkResult::advance();
-    Type lhs = cast<RankedTensorType>(op->getOperand(0).getType()).getElementType();
+      continue;
+    Type lhs = cast<RankedTensorType>(op.getOperand(0).getType()).getElementType();
+    auto attention = lowering::findAttention(&op);
+    const ContractionRow *row =
+        attention ? codegen::contractionRow(target, *attention) : codegen::contractionRow(target, lhs);
+    if (attention && row && row->lhs == ElementKind::BF16)
+      lhs = elementType(op.getContext(), row->lhs); // f32 in memory
     kernel.precision = isa<IntegerType>(lhs) ? "int8" : std::string(dtypeName(graph::dtypeOf(lhs)));
-    const ContractionRow *row = codegen::contractionRow(target, lhs);
     if (row && !isa<kernel::DepthwiseOp>(op))
       kernel.instructionSet = row->name;
-    auto matmul = dyn_cast<kernel::MatmulOp>(op);
-    if (auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt) {
-      row = codegen::contractionRow(target, *attention);
-      kernel.precision =
-          row && row->lhs == ElementKind::BF16 ? std::string(dtypeName(DType::BFloat16)) : kernel.precision;
-      kernel.instructionSet = row ? row->name : kernel.instructionSet;
-      return WalkResult::interrupt();
-    }
-    return WalkResult::advance();
-  });
+    return; // an attention's second product is like its first
+  }
 }
 
 Result<void> emitKernels(ModuleOp lowered, const Target &target, std::vector<KernelObject> &kernels) {

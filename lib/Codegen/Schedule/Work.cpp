@@ -47,8 +47,7 @@ public:
 
   Work read() {
     for (Operation &op : kernel_.front()) {
-      auto matmul = dyn_cast<kernel::MatmulOp>(op);
-      if (auto attention = matmul ? lowering::findAttention(matmul) : std::nullopt) {
+      if (auto attention = lowering::findAttention(&op)) {
         addAttention(*attention);
         break;
       }
@@ -167,11 +166,12 @@ private:
 
 int64_t scratchBytesOf(func::FuncOp kernel) {
   int64_t bytes = 0;
-  kernel.walk([&](kernel::WinogradOp op) { bytes = op.scratchBytes(); });
-  kernel.walk([&](kernel::MatmulOp op) {
-    if (auto attention = lowering::findAttention(op))
+  for (Operation &op : kernel.front()) {
+    if (auto winograd = dyn_cast<kernel::WinogradOp>(op))
+      bytes = winograd.scratchBytes();
+    else if (auto attention = lowering::findAttention(&op))
       bytes = attention->scratchBytes();
-  });
+  }
   return (bytes + 63) / 64 * 64;
 }
 
