@@ -27,3 +27,24 @@ func.func @main(%x: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> tensor<?x?xf32> {
   %0 = graph.matmul %x, %y : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
 }
+
+// -----
+
+// Many outputs are asked for in their order, so that two compilations give the same library.
+// CHECK-LABEL: func.func @mlc_run(
+// CHECK: call @mlc_rt_output(%arg0, %c0_i64,
+// CHECK: call @mlc_rt_output(%arg0, %c1_i64,
+// CHECK: call @mlc_rt_output(%arg0, %c2_i64,
+// CHECK: call @mlc_rt_output(%arg0, %c3_i64,
+// CHECK: call @mlc_rt_output(%arg0, %c4_i64,
+// CHECK: call @mlc_rt_output(%arg0, %c5_i64,
+// CHECK: call @mlc_rt_launch
+func.func @main(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %0 = graph.softmax %x {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = graph.softmax %0 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %2 = graph.softmax %1 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %3 = graph.softmax %2 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %4 = graph.softmax %3 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %5 = graph.softmax %4 {axis = 1 : i64} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}

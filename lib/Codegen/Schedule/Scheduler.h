@@ -13,6 +13,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include "llvm/ADT/MapVector.h"
+
 namespace mlc::codegen {
 
 // A buffer starts at a multiple of this, and a read in whole groups of a kernel may reach a few bytes past it.
@@ -119,7 +121,7 @@ private:
   llvm::DenseSet<Value> notHoistable_, hoisted_;
   llvm::DenseSet<std::pair<Value, int64_t>> visiting_; // dimensions of carried values that are being proven constant
   llvm::DenseMap<Value, TensorCode> tensors_;
-  llvm::DenseMap<Value, unsigned> directOutput_;
+  llvm::MapVector<Value, unsigned> directOutput_; // in the order of the outputs: the same code from each compilation
   llvm::DenseMap<Value, Value> directCarry_; // a launch's result whose only place is the carried value's next buffer
   llvm::DenseMap<Value, Value> carriedGrowables_;
   llvm::DenseMap<mlir::Operation *, Value> nextHalf_; // of a loop: 0 or 1, the buffers that its iteration writes
