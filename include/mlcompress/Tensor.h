@@ -25,11 +25,22 @@ enum class DType : int32_t {
   UInt32 = 12,
   UInt64 = 13,
   BFloat16 = 16,
+  Float8E4M3FN = 17,
+  Float8E4M3FNUZ = 18,
+  Float8E5M2 = 19,
+  Float8E5M2FNUZ = 20,
+  UInt4 = 21, ///< this and all that follow: one element a byte in memory, integers sign- or zero-extended
+  Int4 = 22,
+  Float4E2M1 = 23,
+  Float8E8M0 = 24,
+  UInt2 = 25,
+  Int2 = 26,
 };
 
 /// Bytes of one element; 0 for Undefined.
 size_t byteSize(DType type);
-/// numpy's name of the type ("float32", "int64", "bool", …; "bfloat16" for bfloat16).
+/// numpy's name of the type ("float32", "int64", "bool", …), or what numpy lacks: "bfloat16", "float8e4m3fn", "int4",
+/// ….
 std::string_view dtypeName(DType type);
 
 /// A dense row-major tensor that owns its bytes. Rank 0 is a scalar with one element.

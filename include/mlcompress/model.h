@@ -82,7 +82,18 @@ enum {
   MLC_FLOAT64 = 11,
   MLC_UINT32 = 12,
   MLC_UINT64 = 13,
-  MLC_BFLOAT16 = 16
+  MLC_BFLOAT16 = 16,
+  /* One element a byte, integers sign- or zero-extended. */
+  MLC_FLOAT8E4M3FN = 17,
+  MLC_FLOAT8E4M3FNUZ = 18,
+  MLC_FLOAT8E5M2 = 19,
+  MLC_FLOAT8E5M2FNUZ = 20,
+  MLC_UINT4 = 21,
+  MLC_INT4 = 22,
+  MLC_FLOAT4E2M1 = 23,
+  MLC_FLOAT8E8M0 = 24,
+  MLC_UINT2 = 25,
+  MLC_INT2 = 26
 };
 
 typedef struct mlc_model mlc_model;     /* an opened model; shared by its sessions */

@@ -226,8 +226,17 @@ bool exportElementwise(GraphExporter &exporter, Operation *op) {
       .Case([&](graph::BinaryOp op) { return exportBinary(exporter, op), true; })
       .Case([&](graph::CompareOp op) { return exportCompare(exporter, op), true; })
       .Case([&](graph::SelectOp op) { return exporter.emit(op, "Where", op->getOperands()), true; })
+      .Case([&](graph::BitCastOp op) {
+        exporter.emit(op, "BitCast", op->getOperands()).set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
+        return true;
+      })
       .Case([&](graph::CastOp op) {
-        exporter.emit(op, "Cast", op->getOperands()).set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
+        auto node = exporter.emit(op, "Cast", op->getOperands());
+        node.set("to", static_cast<int64_t>(graph::dtypeOf(op.getTo())));
+        if (op.getUnsaturated())
+          node.set("saturate", int64_t(0));
+        if (op.getRounding() != graph::RoundingKind::Up)
+          node.set("round_mode", graph::stringifyRoundingKind(op.getRounding()));
         return true;
       })
       .Default([](Operation *) { return false; });

@@ -49,6 +49,14 @@ bool exportShape(GraphExporter &exporter, Operation *op) {
         exporter.emit(op, "GatherND", names()).set("batch_dims", static_cast<int64_t>(op.getBatchDims()));
         return true;
       })
+      .Case([&](graph::ScatterOp op) {
+        std::string rows =
+            exporter.emitStep(op, "Reshape", {exporter.name(op.getIndices()), exporter.indices({-1, 1})});
+        exporter.emit(op, "ScatterND", {exporter.name(op.getInput()), rows, exporter.name(op.getUpdates())})
+            .set("reduction", op.getKind() == graph::ScatterKind::Replace ? llvm::StringRef("none")
+                                                                          : graph::stringifyScatterKind(op.getKind()));
+        return true;
+      })
       .Case([&](graph::PadOp op) {
         bool constant = op.getMode() == graph::PadMode::Constant;
         exporter

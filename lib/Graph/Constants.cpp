@@ -1,6 +1,7 @@
 #include "Graph/Constants.h"
 #include "Graph/WeightStore.h"
 #include "Support/Half.h"
+#include "Support/NarrowTypes.h"
 
 #include <cstring>
 
@@ -43,6 +44,11 @@ ConstantOp makeIndexConstant(OpBuilder &builder, Location loc, ArrayRef<int64_t>
 }
 
 ConstantOp makeScalarConstant(OpBuilder &builder, Location loc, Type elementType, double value) {
+  if (DType dtype = dtypeOf(elementType); isNarrow(dtype)) {
+    Tensor tensor(dtype, {});
+    *tensor.data<uint8_t>() = narrowFromDouble(dtype, value, /*saturate=*/true, NarrowRounding::Nearest);
+    return makeConstant(builder, loc, tensor);
+  }
   auto type = RankedTensorType::get({}, elementType);
   Attribute element;
   if (auto floating = dyn_cast<FloatType>(elementType))
@@ -130,10 +136,9 @@ static double elementAsDouble(const Tensor &tensor, int64_t i) {
     return static_cast<double>(tensor.data<uint64_t>()[i]);
   case DType::Int64:
     return static_cast<double>(tensor.data<int64_t>()[i]);
-  case DType::Undefined:
-    break;
+  default:
+    return isNarrow(tensor.dtype) ? narrowToDouble(tensor.dtype, tensor.data<uint8_t>()[i]) : 0;
   }
-  return 0;
 }
 
 static int64_t elementAsInteger(const Tensor &tensor, int64_t i) {

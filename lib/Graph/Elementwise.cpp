@@ -71,6 +71,16 @@ MLC_INFER(CastOp) {
   return success();
 }
 
+MLC_INFER(BitCastOp) {
+  Adaptor op(operands, attributes, properties, regions);
+  Type from = tensorType(op.getInput()).getElementType();
+  auto bytes = [](Type type) { return byteSize(dtypeOf(type)); };
+  if (bytes(from) != bytes(op.getTo()))
+    return emitOptionalError(location, "element types ", from, " and ", op.getTo(), " differ in width");
+  types.push_back(tensorType(op.getInput()).clone(op.getTo()));
+  return success();
+}
+
 OpFoldResult CastOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();

@@ -79,6 +79,13 @@ def Graph_CompareKindEnum : Graph_KindEnum<"CompareKind", [
 ]>;
 def Graph_CompareKind : Graph_KindAttr<Graph_CompareKindEnum, "compare_kind">;
 
+def Graph_RoundingKindEnum : Graph_KindEnum<"RoundingKind", [
+  I32EnumAttrCase<"Up", 0, "up">,
+  I32EnumAttrCase<"Down", 1, "down">,
+  I32EnumAttrCase<"Nearest", 2, "nearest">
+]>;
+def Graph_RoundingKind : Graph_KindAttr<Graph_RoundingKindEnum, "rounding_kind">;
+
 def Graph_UnaryOp : Graph_Op<"unary"> {
   let summary = "One elementwise function of one operand";
   let description = [{
@@ -120,9 +127,17 @@ def Graph_SelectOp : Graph_Op<"select"> {
 
 def Graph_CastOp : Graph_Op<"cast"> {
   let summary = "Conversion to element type `to` with the semantics of ONNX Cast";
-  let description = [{ Floats to integers truncate towards zero; to i1: x != 0; integers wrap; to narrower floats rounds to nearest even. }];
-  let arguments = (ins Graph_Tensor:$input, TypeAttr:$to);
+  let description = [{ Floats to integers truncate towards zero; to i1: x != 0; integers wrap; to narrower floats rounds to nearest even.
+    What is too large for a float8 becomes its largest number, or with `unsaturated` its infinity or NaN. `rounding` is for float8e8m0 alone. }];
+  let arguments = (ins Graph_Tensor:$input, TypeAttr:$to, UnitAttr:$unsaturated,
+                       DefaultValuedAttr<Graph_RoundingKind, "::mlc::graph::RoundingKind::Up">:$rounding);
   let results = (outs Graph_Tensor:$output);
   let hasFolder = 1;
+}
+
+def Graph_BitCastOp : Graph_Op<"bit_cast"> {
+  let summary = "The same bits as another element type of the same width (ONNX BitCast)";
+  let arguments = (ins Graph_Tensor:$input, TypeAttr:$to);
+  let results = (outs Graph_Tensor:$output);
 }
 #endif

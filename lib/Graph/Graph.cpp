@@ -66,9 +66,20 @@ DType dtypeOf(Type type) {
     return DType::Float64;
   auto integer = dyn_cast<IntegerType>(type);
   if (!integer)
-    return DType::Undefined;
+    return llvm::TypeSwitch<Type, DType>(type)
+        .Case([](Float8E4M3FNType) { return DType::Float8E4M3FN; })
+        .Case([](Float8E4M3FNUZType) { return DType::Float8E4M3FNUZ; })
+        .Case([](Float8E5M2Type) { return DType::Float8E5M2; })
+        .Case([](Float8E5M2FNUZType) { return DType::Float8E5M2FNUZ; })
+        .Case([](Float4E2M1FNType) { return DType::Float4E2M1; })
+        .Case([](Float8E8M0FNUType) { return DType::Float8E8M0; })
+        .Default(DType::Undefined);
   bool isUnsigned = integer.isUnsigned();
   switch (integer.getWidth()) {
+  case 2:
+    return isUnsigned ? DType::UInt2 : DType::Int2;
+  case 4:
+    return isUnsigned ? DType::UInt4 : DType::Int4;
   case 1:
     return DType::Bool;
   case 8:
@@ -115,6 +126,26 @@ Type elementTypeOf(MLIRContext *context, DType dtype) {
     return integer(64, false);
   case DType::UInt64:
     return integer(64, true);
+  case DType::Float8E4M3FN:
+    return Float8E4M3FNType::get(context);
+  case DType::Float8E4M3FNUZ:
+    return Float8E4M3FNUZType::get(context);
+  case DType::Float8E5M2:
+    return Float8E5M2Type::get(context);
+  case DType::Float8E5M2FNUZ:
+    return Float8E5M2FNUZType::get(context);
+  case DType::Float4E2M1:
+    return Float4E2M1FNType::get(context);
+  case DType::Float8E8M0:
+    return Float8E8M0FNUType::get(context);
+  case DType::Int4:
+    return integer(4, false);
+  case DType::UInt4:
+    return integer(4, true);
+  case DType::Int2:
+    return integer(2, false);
+  case DType::UInt2:
+    return integer(2, true);
   case DType::Undefined:
     return {};
   }

@@ -5,9 +5,12 @@ include "Graph/GraphBase.td"
 
 def Graph_QuantizeOp : Graph_Op<"quantize"> {
   let summary = "saturate(round_to_nearest_even(input / scale) + zero_point) in zero_point's element type";
-  let description = [{ `scale` and `zero_point` are scalars (per tensor) or 1-D along `axis` (per channel). ONNX QuantizeLinear. }];
+  let description = [{
+    `scale` and `zero_point` are scalars (per tensor), 1-D along `axis` (per channel), or with `block` of the operand's rank, one element
+    for so many along `axis`. To float8 and float4: cast(input / scale + zero_point), `unsaturated` as in `cast`. ONNX QuantizeLinear.
+  }];
   let arguments = (ins Graph_Tensor:$input, Graph_Tensor:$scale, Graph_Tensor:$zero_point,
-                       DefaultValuedAttr<I64Attr, "0">:$axis, DefaultValuedAttr<I64Attr, "0">:$block);
+                       DefaultValuedAttr<I64Attr, "0">:$axis, DefaultValuedAttr<I64Attr, "0">:$block, UnitAttr:$unsaturated);
   let results = (outs Graph_Tensor:$output);
 }
 

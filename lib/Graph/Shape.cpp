@@ -352,6 +352,17 @@ MLC_INFER(GatherNDOp) {
   return success();
 }
 
+MLC_INFER(ScatterOp) {
+  Adaptor op(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(op.getInput()), indices = tensorType(op.getIndices()),
+                   updates = tensorType(op.getUpdates());
+  if (input.getRank() != 2 || indices.getRank() != 1 || updates.getRank() != 2 ||
+      !indices.getElementType().isInteger(64) || updates.getElementType() != input.getElementType())
+    return emitOptionalError(location, "takes a matrix, i64 indices of rows, and rows of the matrix's element type");
+  types.push_back(input);
+  return success();
+}
+
 // ---- made from numbers -----------------------------------------------------------------------
 
 MLC_INFER(PadOp) {

@@ -11,6 +11,15 @@ def Graph_PadModeEnum : Graph_KindEnum<"PadMode", [
 ]>;
 def Graph_PadMode : Graph_KindAttr<Graph_PadModeEnum, "pad_mode">;
 
+def Graph_ScatterKindEnum : Graph_KindEnum<"ScatterKind", [
+  I32EnumAttrCase<"Replace", 0, "replace">,
+  I32EnumAttrCase<"Add", 1, "add">,
+  I32EnumAttrCase<"Mul", 2, "mul">,
+  I32EnumAttrCase<"Min", 3, "min">,
+  I32EnumAttrCase<"Max", 4, "max">
+]>;
+def Graph_ScatterKind : Graph_KindAttr<Graph_ScatterKindEnum, "scatter_kind">;
+
 def Graph_ConstantOp : Graph_Op<"constant", [ConstantLike]> {
   let summary = "A constant tensor";
   let description = [{ `value` is a DenseElementsAttr up to 1 KiB, above that a resource of the weight store. }];
@@ -95,6 +104,17 @@ def Graph_GatherNDOp : Graph_Op<"gather_nd"> {
   let summary = "Slices addressed by the last dimension of `indices` (ONNX GatherND)";
   let arguments = (ins Graph_Tensor:$input, Graph_Tensor:$indices, DefaultValuedAttr<I64Attr, "0">:$batch_dims);
   let results = (outs Graph_Tensor:$output);
+}
+
+def Graph_ScatterOp : Graph_Op<"scatter"> {
+  let summary = "A copy of `input` [N, S] in which row indices[u] takes row u of `updates` [U, S], in the order of u";
+  let description = [{
+    `indices` is i64[U], counted from the front. With `replace` the last of equal indices stays, else row and update are
+    combined. The importer brings ONNX ScatterElements, ScatterND and their like to this form.
+  }];
+  let arguments = (ins Graph_ScatterKind:$kind, Graph_Tensor:$input, Graph_Tensor:$indices, Graph_Tensor:$updates);
+  let results = (outs Graph_Tensor:$output);
+  let assemblyFormat = "$kind operands attr-dict `:` functional-type(operands, results)";
 }
 
 def Graph_PadOp : Graph_Op<"pad"> {

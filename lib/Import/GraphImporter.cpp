@@ -56,6 +56,19 @@ Value GraphImporter::find(const std::string &name) const {
   return {};
 }
 
+void GraphImporter::readRanks(const onnx::GraphProto &graph, Scope &scope) {
+  for (const auto *values : {&graph.value_info(), &graph.output()})
+    for (const auto &value : *values)
+      if (value.type().has_tensor_type() && value.type().tensor_type().has_shape())
+        scope.ranks[value.name()] = value.type().tensor_type().shape().dim_size();
+}
+
+std::optional<int64_t> GraphImporter::declaredRank(const std::string &name) const {
+  const Scope &scope = *frame_.scopes.back();
+  auto found = scope.ranks.find(name);
+  return found == scope.ranks.end() ? std::nullopt : std::optional(found->second);
+}
+
 void GraphImporter::report(const onnx::NodeProto &node, const std::string &reason) {
   std::string domain = canonicalDomain(node.domain());
   std::string line = fmt::format("node {}{}, domain {}, opset {}: {}", frame_.prefix, nodeLabel(node),
@@ -105,6 +118,7 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
                                              const llvm::StringMap<Value> &inputs) {
   Scope scope;
   scope.names = givenNames(graph);
+  readRanks(graph, scope);
   frame_ = Frame{&opsets, "", {&scope}, {}};
   addInitializers(graph.initializer(), /*steal=*/true, scope);
   for (const auto &entry : inputs)
@@ -130,6 +144,7 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
 SmallVector<Value> GraphImporter::importBody(const onnx::GraphProto &graph, ArrayRef<Value> arguments) {
   Scope scope;
   scope.names = givenNames(graph);
+  readRanks(graph, scope);
   for (auto [input, value] : llvm::zip(graph.input(), arguments))
     scope.values[input.name()] = value;
   frame_.scopes.push_back(&scope);

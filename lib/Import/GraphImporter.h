@@ -39,6 +39,9 @@ public:
   /// of the surrounding graphs are visible. Throws NodeFailure::Skipped where an output is not available.
   llvm::SmallVector<mlir::Value> importBody(const onnx::GraphProto &graph, llvm::ArrayRef<mlir::Value> arguments);
 
+  /// The rank that the graph around a node gives for one of its values.
+  std::optional<int64_t> declaredRank(const std::string &name) const;
+
   /// One line for every node that is not supported.
   const std::vector<std::string> &unsupportedNodes() const { return unsupported_; }
 
@@ -49,7 +52,9 @@ private:
   struct Scope {
     llvm::StringSet<> names; ///< all that the graph defines, made already or not
     llvm::StringMap<mlir::Value> values;
+    llvm::StringMap<int64_t> ranks; ///< that the file gives, of outputs and values between
   };
+  static void readRanks(const onnx::GraphProto &graph, Scope &scope);
   // A graph or function body that is being imported; subgraphs see the scopes of those around them.
   struct Frame {
     const Opsets *opsets;

@@ -14,6 +14,7 @@ Results leakyRelu(Node &n) { return {n.unary(UnaryKind::LeakyRelu, n.require(0),
 Results elu(Node &n) { return {n.unary(UnaryKind::Elu, n.require(0), n.number("alpha", 1))}; }
 Results celu(Node &n) { return {n.unary(UnaryKind::Celu, n.require(0), n.number("alpha", 1))}; }
 Results swish(Node &n) { return {n.unary(UnaryKind::Swish, n.require(0), n.number("alpha", 1))}; }
+Results swiGlu(Node &n) { return {n.mul(swish(n).front(), n.require(1))}; }
 Results thresholdedRelu(Node &n) { return {n.unary(UnaryKind::ThresholdedRelu, n.require(0), n.number("alpha", 1))}; }
 Results selu(Node &n) {
   return {n.unary(UnaryKind::Selu, n.require(0), n.number("alpha", 1.67326319217681884765625f),
@@ -109,6 +110,7 @@ void addActivationOperators(Rows &rows) {
                               {"Softmax", 6, 28, T::Float, softmax<false>},
                               {"Softplus", 6, 28, T::Float, plain<UnaryKind::Softplus>},
                               {"Softsign", 6, 28, T::Float, plain<UnaryKind::Softsign>},
+                              {"SwiGLU", 28, 28, T::Float, swiGlu},
                               {"Swish", 24, 28, T::Float, swish},
                               {"Tanh", 6, 28, T::Float, plain<UnaryKind::Tanh>},
                               {"ThresholdedRelu", 10, 28, T::Float, thresholdedRelu},

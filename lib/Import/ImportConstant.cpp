@@ -102,12 +102,12 @@ Results oneHot(Node &n) {
 void addConstantOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"Constant", 6, 28, T::Any, constant, "no strings, no sparse tensors"},
-                              {"ConstantOfShape", 9, 28, T::Any, constantOfShape},
-                              {"EyeLike", 9, 28, T::Any, eyeLike},
+                              {"Constant", 6, 28, T::Stored, constant, "no strings, no sparse tensors"},
+                              {"ConstantOfShape", 9, 28, T::Stored, constantOfShape},
+                              {"EyeLike", 9, 28, T::Stored, eyeLike},
                               {"OneHot", 9, 28, T::Numeric, oneHot},
                               {"Range", 11, 28, T::Numeric, range},
-                              {"Trilu", 14, 28, T::Any, trilu},
+                              {"Trilu", 14, 28, T::Stored, trilu},
                           });
 }
 

@@ -1,4 +1,5 @@
-// If and Loop: their subgraphs become regions that see the values around them.
+// If, Loop and Scan: their subgraphs become regions that see the values around them.
+#include "Import/CountedLoop.h"
 #include "Import/GraphImporter.h"
 #include "Import/OperatorTable.h"
 
@@ -67,23 +68,25 @@ Results importIf(Node &n) {
   return Results(n.builder().create(state)->getResults());
 }
 
-// Imports the body until the types of the carried values no longer change from one iteration to the next: a dimension
-// that does change becomes dynamic. At least one dimension is given up each time, so this ends.
-SmallVector<Value> importLoopBody(Node &n, Region &region, const onnx::GraphProto &body, ArrayRef<Value> initial) {
-  Type iteration = RankedTensorType::get({}, n.builder().getI64Type());
-  Type condition = RankedTensorType::get({}, n.builder().getI1Type());
-  SmallVector<Type> arguments{iteration, condition};
-  for (Value value : initial)
-    arguments.push_back(value.getType());
+// Imports a body until the types of the `carried` values (arguments from 2 on, results from `first` on) no longer
+// change from one iteration to the next: a dimension that does change becomes dynamic. At least one dimension is given
+// up each time, so this ends.
+SmallVector<Value> importUntilStable(Node &n, Region &region, SmallVector<Type> arguments, size_t carried, size_t first,
+                                     llvm::function_ref<SmallVector<Value>(Block &)> import) {
   while (true) {
-    SmallVector<Value> results = importRegion(n, region, body, arguments);
-    if (results.size() < initial.size() + 1)
+    SmallVector<Value> results;
+    {
+      OpBuilder::InsertionGuard guard(n.builder());
+      results = import(
+          *n.builder().createBlock(&region, region.end(), arguments, SmallVector<Location>(arguments.size(), n.loc)));
+    }
+    if (results.size() < carried + first)
       n.invalid("the body has fewer outputs than carried values");
     bool stable = true;
-    for (size_t i = 0; i < initial.size(); ++i) {
+    for (size_t i = 0; i < carried; ++i) {
       auto before = cast<RankedTensorType>(arguments[i + 2]);
       RankedTensorType joined =
-          join(n, before, n.type(results[i + 1]), fmt::format("carried value {} before and after an iteration", i));
+          join(n, before, n.type(results[i + first]), fmt::format("carried value {} before and after an iteration", i));
       stable &= joined == before;
       arguments[i + 2] = joined;
     }
@@ -92,6 +95,134 @@ SmallVector<Value> importLoopBody(Node &n, Region &region, const onnx::GraphProt
     region.dropAllReferences();
     region.getBlocks().clear();
   }
+}
+
+SmallVector<Value> importLoopBody(Node &n, Region &region, const onnx::GraphProto &body, ArrayRef<Value> initial) {
+  SmallVector<Type> arguments{RankedTensorType::get({}, n.builder().getI64Type()),
+                              RankedTensorType::get({}, n.builder().getI1Type())};
+  for (Value value : initial)
+    arguments.push_back(value.getType());
+  return importUntilStable(n, region, arguments, initial.size(), /*first=*/1, [&](Block &block) {
+    return n.importer.importBody(body, llvm::to_vector_of<Value>(block.getArguments()));
+  });
+}
+
+// One iteration of a Scan: which slice each scanned operand gives, and in which order outputs are stacked.
+struct ScanForm {
+  int64_t states, scanned, outputs;
+  SmallVector<int64_t> inputAxes, outputAxes;
+  SmallVector<int64_t> inputReversed, outputReversed;
+};
+
+SmallVector<int64_t> integersOr(Node &n, StringRef name, int64_t count, int64_t otherwise) {
+  auto given = n.integers(name);
+  if (!given)
+    return SmallVector<int64_t>(count, otherwise);
+  if (static_cast<int64_t>(given->size()) != count)
+    n.invalid(fmt::format("attribute '{}' has not {} numbers", name.str(), count));
+  return *given;
+}
+
+// Runs the body over all slices of `scanned`; the operands are those of opset 9 and later.
+Results scan(Node &n, const onnx::GraphProto &body, const ScanForm &form, ArrayRef<Value> states,
+             ArrayRef<Value> scanned) {
+  Type i64 = n.builder().getI64Type(), i1 = n.builder().getI1Type();
+  SmallVector<Value> sources; // with the scanned dimension first
+  for (auto [i, value] : llvm::enumerate(scanned)) {
+    int64_t axis = n.axis(form.inputAxes[i], n.rank(value));
+    SmallVector<int64_t> perm{axis};
+    for (int64_t d = 0; d < n.rank(value); ++d)
+      if (d != axis)
+        perm.push_back(d);
+    Value source = n.transpose(value, perm);
+    sources.push_back(form.inputReversed[i] ? backwards(n, source) : source);
+  }
+  Dim steps = n.dim(sources.front(), 0);
+  OperationState state(n.loc, LoopOp::getOperationName());
+  state.addOperands({n.toScalar(n.dimValue(steps)), n.scalar(i1, 1)});
+  state.addOperands(states);
+  Region &region = *state.addRegion();
+  SmallVector<Type> arguments{RankedTensorType::get({}, i64), RankedTensorType::get({}, i1)};
+  for (Value value : states)
+    arguments.push_back(value.getType());
+  SmallVector<Value> results = importUntilStable(n, region, arguments, form.states, /*first=*/0, [&](Block &block) {
+    SmallVector<Value> inputs(block.getArguments().drop_front(2));
+    for (Value source : sources)
+      inputs.push_back(n.create<GatherOp>(source, block.getArgument(0), 0));
+    return n.importer.importBody(body, inputs);
+  });
+  if (static_cast<int64_t>(results.size()) != form.states + form.outputs)
+    n.invalid("the body's outputs are not the states and one value for each scan output");
+  for (auto [i, value] : llvm::enumerate(results)) {
+    if (static_cast<int64_t>(i) < form.states) {
+      state.types.push_back(region.front().getArgument(i + 2).getType());
+      continue;
+    }
+    SmallVector<int64_t> shape{ShapedType::kDynamic};
+    llvm::append_range(shape, n.type(value).getShape());
+    state.types.push_back(n.type(value).clone(shape));
+  }
+  results.insert(results.begin(), region.front().getArgument(1));
+  yieldFrom(n, region, results);
+  Results all(n.builder().create(state)->getResults());
+  for (int64_t i = 0; i < form.outputs; ++i) {
+    Value &stacked = all[form.states + i];
+    SmallVector<Dim> dims{steps};
+    for (int64_t d = 1; d < n.rank(stacked); ++d)
+      dims.push_back(n.dim(stacked, d));
+    stacked = n.reshape(stacked, dims);
+    if (form.outputReversed[i])
+      stacked = backwards(n, stacked);
+    int64_t axis = n.axis(form.outputAxes[i], n.rank(stacked));
+    SmallVector<int64_t> perm;
+    for (int64_t d = 0; d < n.rank(stacked); ++d)
+      perm.push_back(d == axis ? 0 : d < axis ? d + 1 : d);
+    stacked = n.transpose(stacked, perm);
+  }
+  return all;
+}
+
+// Opset 8 runs the same for each entry of a batch; its directions are of the inputs only.
+Results scanOfBatch(Node &n, const onnx::GraphProto &body, ScanForm &form) {
+  if (n.input(0))
+    n.unsupported("sequence_lens");
+  form.states -= 1; // sequence_lens stands first
+  form.outputs += 1;
+  form.inputReversed = integersOr(n, "directions", form.scanned, 0);
+  form.inputAxes.assign(form.scanned, 0);
+  form.outputAxes.assign(form.outputs, 0);
+  form.outputReversed.assign(form.outputs, 0);
+  SmallVector<Value> operands;
+  for (size_t i = 1; i < n.inputs.size(); ++i)
+    operands.push_back(n.require(i));
+  return countedLoop(n, n.dim(operands.front(), 0), {}, [&](Value at, ArrayRef<Value>) -> SmallVector<Value> {
+    SmallVector<Value> own;
+    for (Value operand : operands)
+      own.push_back(n.create<GatherOp>(operand, at, 0));
+    return scan(n, body, form, ArrayRef(own).take_front(form.states), ArrayRef(own).drop_front(form.states));
+  });
+}
+
+Results importScan(Node &n) {
+  const auto &body = n.subgraph("body");
+  ScanForm form;
+  form.scanned = n.integer("num_scan_inputs", 0);
+  form.states = static_cast<int64_t>(n.inputs.size()) - form.scanned;
+  form.outputs = n.proto.output_size() - form.states;
+  if (form.scanned < 1 || form.states < 0 || form.outputs < 0)
+    n.invalid("num_scan_inputs does not fit the numbers of operands and outputs");
+  if (n.opset < 9)
+    return scanOfBatch(n, body, form);
+  form.inputAxes = integersOr(n, "scan_input_axes", form.scanned, 0);
+  form.outputAxes = integersOr(n, "scan_output_axes", form.outputs, 0);
+  form.inputReversed = integersOr(n, "scan_input_directions", form.scanned, 0);
+  form.outputReversed = integersOr(n, "scan_output_directions", form.outputs, 0);
+  SmallVector<Value> operands;
+  for (size_t i = 0; i < n.inputs.size(); ++i)
+    operands.push_back(n.require(i));
+  if (body.input_size() != static_cast<int>(operands.size()))
+    n.invalid(fmt::format("the body has {} inputs, the node {}", body.input_size(), operands.size()));
+  return scan(n, body, form, ArrayRef(operands).take_front(form.states), ArrayRef(operands).drop_front(form.states));
 }
 
 Results importLoop(Node &n) {
@@ -146,7 +277,8 @@ void addControlOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
                               {"If", 6, 28, T::Bool, importIf, "tensors only; branches of equal rank"},
-                              {"Loop", 6, 28, T::Any, importLoop, "tensors only; carried values keep their rank"},
+                              {"Loop", 6, 28, T::Stored, importLoop, "tensors only; carried values keep their rank"},
+                              {"Scan", 8, 28, T::Stored, importScan, "no sequence_lens (opset 8)"},
                           });
 }
 

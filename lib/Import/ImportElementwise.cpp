@@ -82,13 +82,30 @@ Results clip(Node &n) {
 
 Results where(Node &n) { return {n.select(n.require(0), n.require(1), n.require(2))}; }
 
+// saturate and round_mode say something for float8 alone.
+Value castTo(Node &n, Value x, Type type) {
+  if (n.element(x) == type)
+    return x;
+  std::string name = n.text("round_mode", "up");
+  auto rounding = symbolizeRoundingKind(name);
+  if (!rounding)
+    n.invalid("round_mode must be up, down or nearest, not '" + name + "'");
+  return n.create<CastOp>(x, type, /*unsaturated=*/n.integer("saturate", 1) == 0, *rounding);
+}
+
 Results cast(Node &n) {
   if (!n.attribute("to"))
     n.invalid("attribute 'to' is missing");
-  return {n.cast(n.require(0), n.elementType(n.integer("to", 0)))};
+  return {castTo(n, n.require(0), n.elementType(n.integer("to", 0)))};
 }
 
-Results castLike(Node &n) { return {n.cast(n.require(0), n.element(n.require(1)))}; }
+Results castLike(Node &n) { return {castTo(n, n.require(0), n.element(n.require(1)))}; }
+
+Results bitCast(Node &n) {
+  if (!n.attribute("to"))
+    n.invalid("attribute 'to' is missing");
+  return {n.create<BitCastOp>(n.require(0), n.elementType(n.integer("to", 0)))};
+}
 
 Results identity(Node &n) { return {n.require(0)}; }
 
@@ -121,13 +138,14 @@ void addElementwiseOperators(Rows &rows) {
                               {"Asinh", 9, 28, T::Float, unary<UnaryKind::Asinh>},
                               {"Atan", 7, 28, T::Float, unary<UnaryKind::Atan>},
                               {"Atanh", 9, 28, T::Float, unary<UnaryKind::Atanh>},
+                              {"BitCast", 26, 28, T::Stored, bitCast},
                               {"BitShift", 11, 28, T::Integer, bitShift},
                               {"BitwiseAnd", 18, 28, T::Integer, binary<BinaryKind::BitAnd>},
                               {"BitwiseNot", 18, 28, T::Integer, unary<UnaryKind::BitNot>},
                               {"BitwiseOr", 18, 28, T::Integer, binary<BinaryKind::BitOr>},
                               {"BitwiseXor", 18, 28, T::Integer, binary<BinaryKind::BitXor>},
-                              {"Cast", 6, 28, T::Any, cast, "no strings, no types below 8 bits, no float8"},
-                              {"CastLike", 15, 28, T::Any, castLike, "no strings, no types below 8 bits, no float8"},
+                              {"Cast", 6, 28, T::Stored, cast, "no strings"},
+                              {"CastLike", 15, 28, T::Stored, castLike, "no strings"},
                               {"Ceil", 6, 28, T::Float, unary<UnaryKind::Ceil>},
                               {"Clip", 6, 28, T::Numeric, clip},
                               {"Cos", 7, 28, T::Float, unary<UnaryKind::Cos>},
@@ -140,7 +158,7 @@ void addElementwiseOperators(Rows &rows) {
                               {"Floor", 6, 28, T::Float, unary<UnaryKind::Floor>},
                               {"Greater", 6, 28, T::Numeric, compare<CompareKind::Gt>},
                               {"GreaterOrEqual", 12, 28, T::Numeric, compare<CompareKind::Ge>},
-                              {"Identity", 6, 28, T::Any, identity, "tensors only"},
+                              {"Identity", 6, 28, T::Stored, identity, "tensors only"},
                               {"IsInf", 10, 28, T::Float, isInf},
                               {"IsNaN", 9, 28, T::Float, unary<UnaryKind::IsNan>},
                               {"Less", 6, 28, T::Numeric, compare<CompareKind::Lt>},

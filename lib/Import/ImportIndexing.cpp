@@ -38,6 +38,130 @@ Results gatherND(Node &n) {
   return {n.create<GatherNDOp>(x, indices, batch)};
 }
 
+// Positions counted from the front.
+Value fromFront(Node &n, Value positions, const Dim &size) {
+  positions = n.cast(positions, n.builder().getI64Type());
+  Value negative = n.compare(CompareKind::Lt, positions, n.scalarLike(positions, 0));
+  return n.select(negative, n.add(positions, n.toScalar(n.dimValue(size))), positions);
+}
+
+// The row-major place of elements whose position along each dimension broadcasts to one shape.
+Value placeOf(Node &n, ArrayRef<Value> positions, ArrayRef<Dim> sizes) {
+  Value place;
+  for (auto [position, size] : llvm::zip(positions, sizes))
+    place = place ? n.add(n.mul(place, n.toScalar(n.dimValue(size))), position) : position;
+  return place;
+}
+
+ScatterKind scatterKind(Node &n) {
+  std::string reduction = n.text("reduction", "none");
+  auto kind = reduction == "none" ? ScatterKind::Replace : symbolizeScatterKind(reduction);
+  if (!kind || reduction == "replace")
+    n.invalid("reduction must be none, add, mul, min or max, not '" + reduction + "'");
+  return *kind;
+}
+
+// Rows of `x`, seen as a matrix, by `places` (i64 of any shape): the result has the shape of x. Half floats are
+// combined in f32, bools as bytes.
+Value scatterRows(Node &n, Value x, const Dim &width, Value places, Value updates, ScatterKind kind) {
+  Type type = n.element(x), wide = type;
+  if (kind != ScatterKind::Replace && (type.isF16() || type.isBF16()))
+    wide = n.builder().getF32Type();
+  if (kind != ScatterKind::Replace && type.isInteger(1))
+    wide = n.builder().getIntegerType(8, /*isSigned=*/false);
+  if (n.element(updates) != type)
+    n.invalid("updates and operand differ in element type");
+  SmallVector<Dim> shape;
+  for (int64_t i = 0; i < n.rank(x); ++i)
+    shape.push_back(n.dim(x, i));
+  Dim rows = 1;
+  for (int64_t i = 0; i < n.rank(places); ++i)
+    rows = n.combine(BinaryKind::Mul, rows, n.dim(places, i));
+  Dim all = 1;
+  for (const Dim &size : shape)
+    all = n.combine(BinaryKind::Mul, all, size);
+  bool single = width.isNumber() && width.number == 1;
+  Dim height = single ? all : n.combine(BinaryKind::Div, all, n.combine(BinaryKind::Max, width, 1));
+  if (all.isNumber() && all.number == 0)
+    return x;
+  Value matrix = n.reshape(n.cast(x, wide), {height, width});
+  Value result =
+      n.create<ScatterOp>(kind, matrix, n.reshape(places, {rows}), n.reshape(n.cast(updates, wide), {rows, width}));
+  return n.cast(n.reshape(result, shape), type);
+}
+
+Results scatterElements(Node &n) {
+  Value x = n.require(0), indices = indexOperand(n, 1);
+  int64_t rank = n.rank(x), axis = n.axis(n.integer("axis", 0), rank);
+  if (n.rank(indices) != rank || n.rank(n.require(2)) != rank)
+    n.invalid("operand, indices and updates differ in rank");
+  SmallVector<Value> positions;
+  SmallVector<Dim> sizes;
+  for (int64_t i = 0; i < rank; ++i) {
+    sizes.push_back(n.dim(x, i));
+    positions.push_back(i == axis ? fromFront(n, indices, sizes.back())
+                                  : n.alignAt(n.range(n.dim(indices, i)), i, rank));
+  }
+  return {scatterRows(n, x, 1, placeOf(n, positions, sizes), n.require(2), scatterKind(n))};
+}
+
+Results scatterND(Node &n) {
+  Value x = n.require(0), indices = indexOperand(n, 1);
+  int64_t last = n.rank(indices) - 1;
+  if (last < 0)
+    n.invalid("indices are a scalar");
+  int64_t depth = n.type(indices).getDimSize(last);
+  if (ShapedType::isDynamic(depth))
+    n.unsupported("the last dimension of the indices is not known when compiling");
+  if (depth > n.rank(x))
+    n.invalid("the indices address more dimensions than the operand has");
+  SmallVector<Value> positions;
+  SmallVector<Dim> sizes;
+  Dim width = 1;
+  for (int64_t i = 0; i < n.rank(x); ++i) {
+    Dim size = n.dim(x, i);
+    if (i >= depth) {
+      width = n.combine(BinaryKind::Mul, width, size);
+      continue;
+    }
+    sizes.push_back(size);
+    positions.push_back(fromFront(n, n.squeeze(n.slice(indices, last, i, i + 1), {last}), size));
+  }
+  Value places = depth == 0
+                     ? n.create<ExpandOp>(n.scalar(n.builder().getI64Type(), 0), n.create<ShapeOfOp>(indices, 0, last))
+                     : placeOf(n, positions, sizes);
+  return {scatterRows(n, x, width, places, n.require(2), scatterKind(n))};
+}
+
+// `update` written into a cache from a position on, which each entry of the batch has its own of.
+Results tensorScatter(Node &n) {
+  Value cache = n.require(0), update = n.require(1), begins = n.input(2);
+  int64_t rank = n.rank(cache), axis = n.axis(n.integer("axis", -2), rank);
+  if (n.rank(update) != rank || axis == 0)
+    n.invalid("operand and update differ in rank, or axis is that of the batch");
+  std::string mode = n.text("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    n.invalid("mode must be linear or circular, not '" + mode + "'");
+  SmallVector<Value> positions;
+  SmallVector<Dim> sizes;
+  Dim width = 1;
+  for (int64_t i = 0; i < rank; ++i) {
+    Dim size = n.dim(cache, i);
+    if (i > axis) {
+      width = n.combine(BinaryKind::Mul, width, size);
+      continue;
+    }
+    sizes.push_back(size);
+    Value position = n.alignAt(n.range(n.dim(update, i)), i, axis + 1);
+    if (i == axis && begins)
+      position = n.add(position, n.alignAt(n.cast(begins, n.builder().getI64Type()), 0, axis + 1));
+    if (i == axis && mode == "circular")
+      position = n.binary(BinaryKind::Mod, position, n.toScalar(n.dimValue(size)));
+    positions.push_back(position);
+  }
+  return {scatterRows(n, cache, width, placeOf(n, positions, sizes), update, ScatterKind::Replace)};
+}
+
 Results nonZero(Node &n) {
   Value x = n.require(0);
   return {n.create<NonZeroOp>(x)};
@@ -77,11 +201,15 @@ Results topK(Node &n) {
 void addIndexingOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"Compress", 9, 28, T::Any, compress},
-                              {"Gather", 6, 28, T::Any, gather},
-                              {"GatherElements", 11, 28, T::Any, gatherElements},
-                              {"GatherND", 11, 28, T::Any, gatherND},
+                              {"Compress", 9, 28, T::Stored, compress},
+                              {"Gather", 6, 28, T::Stored, gather},
+                              {"GatherElements", 11, 28, T::Stored, gatherElements},
+                              {"GatherND", 11, 28, T::Stored, gatherND},
                               {"NonZero", 9, 28, T::Any, nonZero},
+                              {"Scatter", 9, 10, T::Stored, scatterElements},
+                              {"ScatterElements", 11, 28, T::Stored, scatterElements},
+                              {"ScatterND", 11, 28, T::Stored, scatterND},
+                              {"TensorScatter", 24, 28, T::Stored, tensorScatter},
                               {"TopK", 6, 28, T::Numeric, topK},
                           });
 }

@@ -1,5 +1,6 @@
 // QuantizeLinear, DequantizeLinear and dynamic quantization.
 #include "Import/OperatorTable.h"
+#include "Support/NarrowTypes.h"
 
 #include <fmt/format.h>
 
@@ -62,12 +63,13 @@ Results quantizeLinear(Node &n) {
       n.invalid("output_dtype differs from the zero point's element type");
     type = asked;
   }
-  if (!isa<IntegerType>(type))
-    n.unsupported("quantization to a floating type");
+  DType dtype = dtypeOf(type);
+  if (!isa<IntegerType>(type) && !isNarrow(dtype))
+    n.invalid("quantization to " + std::string(dtypeName(dtype)));
   Parameters p = readParameters(n, x, type);
   // Arithmetic is in the scale's element type.
   x = n.cast(x, n.element(p.scale));
-  return {n.create<QuantizeOp>(x, p.scale, p.zeroPoint, p.axis, p.block)};
+  return {n.create<QuantizeOp>(x, p.scale, p.zeroPoint, p.axis, p.block, n.integer("saturate", 1) == 0)};
 }
 
 Results dequantizeLinear(Node &n) {
@@ -90,11 +92,10 @@ Results dynamicQuantizeLinear(Node &n) {
 
 void addQuantizationOperators(Rows &rows) {
   using T = Types;
-  const char *types = "no float8, no types below 8 bits";
   rows.insert(rows.end(), {
-                              {"DequantizeLinear", 10, 28, T::Integer, dequantizeLinear, types},
+                              {"DequantizeLinear", 10, 28, T::Stored, dequantizeLinear},
                               {"DynamicQuantizeLinear", 11, 28, T::Float, dynamicQuantizeLinear},
-                              {"QuantizeLinear", 10, 28, T::Numeric, quantizeLinear, types},
+                              {"QuantizeLinear", 10, 28, T::Numeric, quantizeLinear},
                           });
 }
 

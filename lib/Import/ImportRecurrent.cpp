@@ -1,4 +1,5 @@
 // LSTM, GRU and RNN: one product for the inputs of all steps, then a loop over the steps.
+#include "Import/CountedLoop.h"
 #include "Import/OperatorTable.h"
 
 #include <fmt/format.h>
@@ -193,27 +194,11 @@ private:
       inputs = n.add(inputs, inputBias());
 
     Dim steps = n.dim(x, 0);
-    Type i64 = n.builder().getI64Type(), i1 = n.builder().getI1Type();
-    OperationState state(n.loc, LoopOp::getOperationName());
-    state.addOperands({n.toScalar(n.dimValue(steps)), n.scalar(i1, 1)});
-    SmallVector<Type> arguments{RankedTensorType::get({}, i64), RankedTensorType::get({}, i1)};
-    SmallVector<int64_t> rows{ShapedType::kDynamic};
-    for (size_t i = 0; i < states(); ++i) {
-      Value first = initial(i, direction);
-      state.addOperands(first);
-      arguments.push_back(first.getType());
-      state.types.push_back(first.getType());
-    }
-    Value last = n.toScalar(n.dimValue(n.combine(BinaryKind::Sub, steps, 1)));
-    Region &region = *state.addRegion();
-    {
-      OpBuilder::InsertionGuard guard(n.builder());
-      Block *block =
-          n.builder().createBlock(&region, region.end(), arguments, SmallVector<Location>(arguments.size(), n.loc));
-      Value at = block->getArgument(0);
-      if (reversed)
-        at = n.sub(last, at);
-      SmallVector<Value> before(block->getArguments().drop_front(2));
+    Type i64 = n.builder().getI64Type();
+    SmallVector<Value> first;
+    for (size_t i = 0; i < states(); ++i)
+      first.push_back(initial(i, direction));
+    auto one = [&](Value at, ArrayRef<Value> before) {
       SmallVector<Value> after = step(n.create<GatherOp>(inputs, at, 0), before);
       Value output = after.front();
       if (Value lengths = n.input(4)) {
@@ -223,20 +208,13 @@ private:
         for (auto [value, old] : llvm::zip(after, before))
           value = n.select(runs, value, old);
       }
-      SmallVector<Value> results{block->getArgument(1)};
-      llvm::append_range(results, after);
-      results.push_back(output);
-      llvm::append_range(rows, n.type(output).getShape());
-      YieldOp::create(n.builder(), n.loc, results);
-    }
-    state.types.push_back(RankedTensorType::get(rows, element));
-    Operation *loop = n.builder().create(state);
-    SmallVector<Value> results(loop->getResults());
-    Value stacked = results.back();
+      after.push_back(output);
+      return after;
+    };
+    SmallVector<Value> results(countedLoop(n, steps, first, one, reversed));
     if (reversed)
-      stacked = n.create<SliceOp>(stacked, n.indices(-1), n.indices(std::numeric_limits<int64_t>::min() + 1),
-                                  n.indices(-1), ArrayRef<int64_t>(0));
-    results.back() = n.reshape(stacked, {steps, n.dim(x, 1), hidden});
+      results.back() = backwards(n, results.back());
+    results.back() = n.reshape(results.back(), {steps, n.dim(x, 1), hidden});
     return results;
   }
 };

@@ -1,5 +1,6 @@
 // Operators that change the shape or order of elements.
 #include "Import/OperatorTable.h"
+#include "Import/RuntimeAxes.h"
 
 #include <limits>
 
@@ -38,35 +39,63 @@ Results reshape(Node &n) {
   return {n.create<ReshapeOp>(x, shape, n.integer("allowzero", 0) != 0)};
 }
 
-// Axes from the attribute or, since opset 13, the second operand; nullopt where neither is given.
-std::optional<SmallVector<int64_t>> givenAxes(Node &n) {
-  if (auto axes = n.integers("axes"))
-    return axes;
-  if (Value axes = n.input(1))
-    return n.requireIntegers(axes, "axes");
-  return std::nullopt;
+// Axes from the attribute or, since opset 13, the second operand: known when compiling, or a value, or neither.
+struct GivenAxes {
+  std::optional<SmallVector<int64_t>> known;
+  Value value;
+};
+
+GivenAxes givenAxes(Node &n) {
+  GivenAxes axes{n.integers("axes"), n.input(1)};
+  if (axes.value)
+    axes.known = n.knownIntegers(axes.value);
+  return axes;
+}
+
+// Without dimensions of size 1 that only a run knows.
+Value squeezeAtRunTime(Node &n, Value x, const RuntimeAxes &axes, std::optional<int64_t> rank) {
+  if (!rank || *rank < 0)
+    n.unsupported("the result's rank is not known when compiling");
+  return n.create<ReshapeOp>(x, axes.without(n.shapeOf(x), *rank), /*allowzero=*/true);
 }
 
 Results squeeze(Node &n) {
   Value x = n.require(0);
-  if (auto axes = givenAxes(n))
-    return {n.squeeze(x, n.axes(*axes, n.rank(x)))};
+  GivenAxes axes = givenAxes(n);
+  if (axes.known)
+    return {n.squeeze(x, n.axes(*axes.known, n.rank(x)))};
+  if (axes.value) {
+    RuntimeAxes named(n, axes.value, n.rank(x));
+    auto count = named.count();
+    return {squeezeAtRunTime(n, x, named, count ? std::optional(n.rank(x) - *count) : n.declaredRank(0))};
+  }
   SmallVector<int64_t> ones;
+  int64_t unknown = 0;
   for (auto [i, size] : llvm::enumerate(n.type(x).getShape())) {
-    if (ShapedType::isDynamic(size))
-      n.unsupported("without axes on an operand with dynamic dimensions: the result's rank is not known");
+    unknown += ShapedType::isDynamic(size);
     if (size == 1)
       ones.push_back(static_cast<int64_t>(i));
   }
+  // Where only a run tells, the rank that the file gives the result must be the one without these.
+  int64_t others = n.rank(x) - static_cast<int64_t>(ones.size());
+  if (unknown && n.declaredRank(0) != others)
+    n.unsupported("without axes on an operand with dynamic dimensions: the result's rank is not known");
   return {n.squeeze(x, ones)};
 }
 
 Results unsqueeze(Node &n) {
   Value x = n.require(0);
-  auto axes = givenAxes(n);
-  if (!axes)
+  GivenAxes axes = givenAxes(n);
+  if (axes.known)
+    return {n.unsqueeze(x, n.axes(*axes.known, n.rank(x) + static_cast<int64_t>(axes.known->size())))};
+  if (!axes.value)
     n.invalid("axes are missing");
-  return {n.unsqueeze(x, n.axes(*axes, n.rank(x) + static_cast<int64_t>(axes->size())))};
+  int64_t count = n.type(n.toIndices(axes.value)).getDimSize(0);
+  std::optional<int64_t> rank = ShapedType::isDynamic(count) ? n.declaredRank(0) : std::optional(n.rank(x) + count);
+  if (!rank || *rank < n.rank(x))
+    n.unsupported("the result's rank is not known when compiling");
+  RuntimeAxes named(n, axes.value, *rank);
+  return {n.create<ReshapeOp>(x, named.ones(n.shapeOf(x)), /*allowzero=*/true)};
 }
 
 Results flatten(Node &n) {
@@ -114,43 +143,77 @@ Results tile(Node &n) {
   return {n.create<TileOp>(x, repeats)};
 }
 
+// Elements start, start + step, … of each dimension before end, one number a dimension (i64[rank]) of each: where ONNX
+// clamps them, as positions of a gather.
+Value gatherSteps(Node &n, Value x, Value starts, Value ends, Value steps) {
+  for (int64_t axis = 0, rank = n.rank(x); axis < rank; ++axis) {
+    auto at = [&](Value values) { return n.toScalar(n.slice(values, 0, axis, axis + 1)); };
+    Value size = n.toScalar(n.dimValue(n.dim(x, axis))), step = at(steps), zero = n.scalarLike(size, 0);
+    Value back = n.compare(CompareKind::Lt, step, zero);
+    // Backwards, the first position is at most the last element and the end may stand before the first.
+    Value low = n.select(back, n.scalarLike(size, -1), zero);
+    Value high = n.select(back, n.sub(size, n.scalarLike(size, 1)), size);
+    auto clamp = [&](Value position) {
+      Value negative = n.compare(CompareKind::Lt, position, zero);
+      position = n.select(negative, n.add(position, size), position);
+      return n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, position, low), high);
+    };
+    Value start = clamp(at(starts)), end = clamp(at(ends));
+    start = n.binary(BinaryKind::Max, start, zero);
+    Value whole = n.sub(n.add(n.sub(end, start), step), n.unary(UnaryKind::Sign, step));
+    Value count = n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, n.div(whole, step), zero), size);
+    Value positions = n.range(Dim(n.unsqueeze(count, {0})));
+    x = n.create<GatherOp>(x, n.add(start, n.mul(positions, step)), axis);
+  }
+  return x;
+}
+
 Results slice(Node &n) {
-  Value x = n.require(0), starts, ends, steps;
-  SmallVector<int64_t> axes;
+  Value x = n.require(0), starts, ends, steps, given;
+  std::optional<SmallVector<int64_t>> axes;
   if (n.opset < 10) {
     auto from = n.integers("starts"), to = n.integers("ends");
     if (!from || !to || from->size() != to->size())
       n.invalid("starts and ends are missing or differ in length");
     starts = n.indices(*from);
     ends = n.indices(*to);
-    axes = n.integers("axes").value_or(SmallVector<int64_t>());
+    axes = n.integers("axes");
+    if (axes)
+      given = n.indices(*axes);
   } else {
     starts = n.toIndices(n.require(1));
     ends = n.toIndices(n.require(2));
-    if (n.input(3))
-      axes = n.requireIntegers(n.input(3), "axes");
+    given = n.input(3) ? n.toIndices(n.input(3)) : Value();
+    if (given)
+      axes = n.knownIntegers(given);
     steps = n.input(4) ? n.toIndices(n.input(4)) : Value();
   }
-  bool givenAxes = n.opset < 10 ? n.attribute("axes") != nullptr : n.input(3) != nullptr;
   int64_t count = n.type(starts).getDimSize(0);
-  if (ShapedType::isDynamic(count))
+  if (ShapedType::isDynamic(count) && !given)
     n.unsupported("the number of starts is not known when compiling");
-  if (!givenAxes)
+  if (!given)
     axes = llvm::to_vector(llvm::seq<int64_t>(0, count));
-  if (!steps)
-    steps = n.indices(SmallVector<int64_t>(count, 1));
   SmallVector<int64_t> normal;
-  for (int64_t axis : axes) {
+  for (int64_t axis : axes.value_or(SmallVector<int64_t>())) {
     normal.push_back(n.axis(axis, n.rank(x)));
     if (llvm::count(normal, normal.back()) > 1)
       n.invalid("an axis is given twice");
   }
+  int64_t length = axes ? static_cast<int64_t>(axes->size()) : n.type(given).getDimSize(0);
   for (Value part : {starts, ends, steps})
-    if (n.type(part).getDimSize(0) != static_cast<int64_t>(axes.size()))
+    if (part && n.type(part).getDimSize(0) != length)
       n.invalid("starts, ends, axes and steps differ in length");
-  if (!n.knownIntegers(steps))
-    n.unsupported("steps must be known when compiling");
-  return {n.create<SliceOp>(x, starts, ends, steps, normal)};
+  if (axes && (!steps || n.knownIntegers(steps))) {
+    if (!steps)
+      steps = n.indices(SmallVector<int64_t>(length, 1));
+    return {n.create<SliceOp>(x, starts, ends, steps, normal)};
+  }
+  if (!given)
+    given = n.indices(normal);
+  RuntimeAxes named(n, given, n.rank(x));
+  Value all = n.indices(std::numeric_limits<int64_t>::max()), one = n.indices(1);
+  return {gatherSteps(n, x, named.spread(starts, n.indices(0)), named.spread(ends, all),
+                      steps ? named.spread(steps, one) : n.create<ExpandOp>(one, n.indices(n.rank(x))))};
 }
 
 Results split(Node &n) {
@@ -215,10 +278,19 @@ Results pad(Node &n) {
   } else {
     pads = n.toIndices(n.require(1));
     value = n.input(2) ? n.toScalar(n.input(2)) : n.scalarLike(x, 0);
-    if (n.input(3)) {
+    if (n.input(3) && n.knownIntegers(n.input(3))) {
       axes.clear();
-      for (int64_t axis : n.requireIntegers(n.input(3), "axes"))
+      for (int64_t axis : *n.knownIntegers(n.input(3)))
         axes.push_back(n.axis(axis, n.rank(x)));
+    } else if (n.input(3)) {
+      RuntimeAxes named(n, n.input(3), n.rank(x));
+      auto count = named.count();
+      if (!count || n.type(pads).getDimSize(0) != 2 * *count)
+        n.unsupported("the number of axes is not known when compiling");
+      Value zero = n.indices(0);
+      pads = n.create<ConcatOp>(ValueRange{named.spread(n.slice(pads, 0, 0, *count), zero),
+                                           named.spread(n.slice(pads, 0, *count, 2 * *count), zero)},
+                                0);
     }
   }
   if (n.element(value) != n.element(x))
@@ -270,21 +342,21 @@ Results spaceToDepth(Node &n) {
 void addShapeOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"Concat", 6, 28, T::Any, concat},
-                              {"DepthToSpace", 6, 28, T::Any, depthToSpace},
-                              {"Expand", 8, 28, T::Any, expand, "the result's rank must be known when compiling"},
-                              {"Flatten", 6, 28, T::Any, flatten},
-                              {"Pad", 6, 28, T::Any, pad, "axes must be known when compiling"},
-                              {"Reshape", 6, 28, T::Any, reshape, "the result's rank must be known when compiling"},
-                              {"Shape", 6, 28, T::Any, shapeOf},
-                              {"Size", 6, 28, T::Any, size},
-                              {"Slice", 6, 28, T::Any, slice, "axes and steps must be known when compiling"},
-                              {"SpaceToDepth", 6, 28, T::Any, spaceToDepth},
-                              {"Split", 6, 28, T::Any, split},
-                              {"Squeeze", 6, 28, T::Any, squeeze, "axes must be known when compiling"},
-                              {"Tile", 6, 28, T::Any, tile},
-                              {"Transpose", 6, 28, T::Any, transpose},
-                              {"Unsqueeze", 6, 28, T::Any, unsqueeze, "axes must be known when compiling"},
+                              {"Concat", 6, 28, T::Stored, concat},
+                              {"DepthToSpace", 6, 28, T::Stored, depthToSpace},
+                              {"Expand", 8, 28, T::Stored, expand, "the result's rank must be known when compiling"},
+                              {"Flatten", 6, 28, T::Stored, flatten},
+                              {"Pad", 6, 28, T::Stored, pad},
+                              {"Reshape", 6, 28, T::Stored, reshape, "the result's rank must be known when compiling"},
+                              {"Shape", 6, 28, T::Stored, shapeOf},
+                              {"Size", 6, 28, T::Stored, size},
+                              {"Slice", 6, 28, T::Stored, slice},
+                              {"SpaceToDepth", 6, 28, T::Stored, spaceToDepth},
+                              {"Split", 6, 28, T::Stored, split},
+                              {"Squeeze", 6, 28, T::Stored, squeeze},
+                              {"Tile", 6, 28, T::Stored, tile},
+                              {"Transpose", 6, 28, T::Stored, transpose},
+                              {"Unsqueeze", 6, 28, T::Stored, unsqueeze},
                           });
 }
 

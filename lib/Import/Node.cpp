@@ -18,6 +18,10 @@ Value Node::require(size_t i) const {
   return value;
 }
 
+std::optional<int64_t> Node::declaredRank(int i) const {
+  return wantsOutput(i) ? importer.declaredRank(proto.output(i)) : std::nullopt;
+}
+
 // ---- attributes ------------------------------------------------------------------------------
 
 const onnx::AttributeProto *Node::attribute(StringRef name) const {

@@ -52,6 +52,8 @@ public:
   // Operands and outputs.
   mlir::Value input(size_t i) const { return i < inputs.size() ? inputs[i] : mlir::Value(); }
   mlir::Value require(size_t i) const;
+  /// The rank that the file gives for an output, where it does.
+  std::optional<int64_t> declaredRank(int i) const;
   bool wantsOutput(int i) const { return i < proto.output_size() && !proto.output(i).empty(); }
 
   // Attributes. Wrong attribute types are Invalid.

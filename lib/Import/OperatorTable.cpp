@@ -1,5 +1,6 @@
 #include "Import/OperatorTable.h"
 #include "Import/Import.h"
+#include "Support/NarrowTypes.h"
 
 #include <algorithm>
 
@@ -23,6 +24,9 @@ const std::vector<OperatorRow> &allOperators() {
     addQuantizationOperators(rows);
     addControlOperators(rows);
     addRecurrentOperators(rows);
+    addAttentionOperators(rows);
+    addLinearAttentionOperators(rows);
+    addLossOperators(rows);
     std::sort(rows.begin(), rows.end(), [](const OperatorRow &a, const OperatorRow &b) {
       return std::pair<StringRef, StringRef>(a.domain, a.name) < std::pair<StringRef, StringRef>(b.domain, b.name);
     });
@@ -43,7 +47,12 @@ const OperatorRow *findOperator(const std::string &domain, const std::string &na
 bool admits(Types types, Type elementType) {
   auto integer = dyn_cast<IntegerType>(elementType);
   bool isBool = integer && integer.getWidth() == 1;
+  if (types == Types::Stored)
+    return true;
+  if (isNarrow(graph::dtypeOf(elementType)))
+    return false;
   switch (types) {
+  case Types::Stored:
   case Types::Any:
     return true;
   case Types::Float:
@@ -62,8 +71,10 @@ bool admits(Types types, Type elementType) {
 
 const char *describe(Types types) {
   switch (types) {
-  case Types::Any:
+  case Types::Stored:
     return "any";
+  case Types::Any:
+    return "any of 8 bits and more but float8";
   case Types::Float:
     return "float16, bfloat16, float32, float64";
   case Types::Signed:

@@ -7,8 +7,8 @@
 
 namespace mlc::importer {
 
-/// Element types of an operator's first operand.
-enum class Types { Any, Float, Signed, Numeric, Integer, Bool };
+/// Element types of an operator's first operand; Stored are all, the narrow ones of Support/NarrowTypes.h as well.
+enum class Types { Stored, Any, Float, Signed, Numeric, Integer, Bool };
 
 struct OperatorRow {
   const char *name;
@@ -43,5 +43,8 @@ void addSpatialOperators(Rows &rows);
 void addQuantizationOperators(Rows &rows);
 void addControlOperators(Rows &rows);
 void addRecurrentOperators(Rows &rows);
+void addAttentionOperators(Rows &rows);
+void addLinearAttentionOperators(Rows &rows);
+void addLossOperators(Rows &rows);
 
 } // namespace mlc::importer

@@ -2,6 +2,7 @@
 #include "Graph/Constants.h"
 #include "Graph/WeightStore.h"
 #include "Support/CheckedShape.h"
+#include "Support/NarrowTypes.h"
 
 #include <fmt/format.h>
 
@@ -23,25 +24,8 @@ std::string dataTypeName(int32_t type) {
 }
 
 Type elementType(MLIRContext *context, int32_t dataType) {
-  switch (static_cast<DType>(dataType)) {
-  case DType::Float32:
-  case DType::UInt8:
-  case DType::Int8:
-  case DType::UInt16:
-  case DType::Int16:
-  case DType::Int32:
-  case DType::Int64:
-  case DType::Bool:
-  case DType::Float16:
-  case DType::Float64:
-  case DType::UInt32:
-  case DType::UInt64:
-  case DType::BFloat16:
-    return graph::elementTypeOf(context, static_cast<DType>(dataType));
-  case DType::Undefined:
-    break;
-  }
-  return {};
+  auto dtype = static_cast<DType>(dataType);
+  return byteSize(dtype) ? graph::elementTypeOf(context, dtype) : Type();
 }
 
 // Copies a typed field of the proto, which may be wider than the element, into elements.
@@ -82,10 +66,22 @@ static bool copyTypedData(const onnx::TensorProto &tensor, DType dtype, std::vec
       if (value != 0 && value != 1)
         return false;
     return copyField<uint8_t>(tensor.int32_data(), bytes);
-  case DType::Undefined:
-    break;
+  default: // narrow types, which are read packed
+    return false;
   }
-  return false;
+}
+
+// The stored bytes of a tensor of a narrow type, each with one element or several: what lies in one of three places.
+static Result<std::vector<uint8_t>> packedData(const onnx::TensorProto &tensor, int64_t size, ExternalData &external) {
+  if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
+    auto bytes = external.find(tensor, size);
+    if (!bytes)
+      return bytes.error();
+    return std::vector<uint8_t>(bytes->data.begin(), bytes->data.end());
+  }
+  if (tensor.has_raw_data())
+    return std::vector<uint8_t>(tensor.raw_data().begin(), tensor.raw_data().end());
+  return std::vector<uint8_t>(tensor.int32_data().begin(), tensor.int32_data().end());
 }
 
 Result<ElementsAttr> tensorAttribute(MLIRContext *context, onnx::TensorProto &tensor, bool steal,
@@ -105,6 +101,18 @@ Result<ElementsAttr> tensorAttribute(MLIRContext *context, onnx::TensorProto &te
     return badInput(fmt::format("{} has the shape {}, which is not possible", describe(), describeType(dtype, shape)));
   auto tensorType = RankedTensorType::get(shape, type);
 
+  if (isNarrow(dtype)) {
+    int64_t stored = packedByteCount(dtype, *size);
+    auto packed = packedData(tensor, stored, external);
+    if (!packed)
+      return packed.error();
+    if (static_cast<int64_t>(packed->size()) != stored)
+      return badInput(fmt::format("{} of type {} needs {} bytes, but holds {}", describe(), describeType(dtype, shape),
+                                  stored, packed->size()));
+    std::vector<std::byte> bytes(*size);
+    unpackNarrow(dtype, packed->data(), *size, bytes.data());
+    return graph::constantAttribute(tensorType, bytes);
+  }
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
     auto bytes = external.find(tensor, *size);
     if (!bytes)

@@ -1,5 +1,6 @@
 #include "Lowering/Context.h"
 #include "Graph/Constants.h"
+#include "Support/NarrowTypes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -353,11 +354,18 @@ Value Context::empty(ArrayRef<Dim> shape, Type elementType) {
 
 Value Context::index(int64_t value) { return arith::ConstantIndexOp::create(b, b.getLoc(), value); }
 
+Type signlessType(Type type) {
+  MLIRContext *context = type.getContext();
+  if (isNarrow(graph::dtypeOf(type)))
+    return IntegerType::get(context, 8);
+  auto integer = dyn_cast<IntegerType>(type);
+  return integer && !integer.isSignless() ? IntegerType::get(context, integer.getWidth()) : type;
+}
+
 Value toSignless(ImplicitLocOpBuilder &b, Value value) {
-  auto integer = dyn_cast<IntegerType>(value.getType());
-  if (!integer || integer.isSignless())
+  Type type = signlessType(value.getType());
+  if (type == value.getType())
     return value;
-  Type type = b.getIntegerType(integer.getWidth());
   return UnrealizedConversionCastOp::create(b, type, value).getResult(0);
 }
 

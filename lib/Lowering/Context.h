@@ -122,7 +122,8 @@ private:
 
 /// The element of a tensor at these indices, converted to a signless integer.
 mlir::Value element(mlir::ImplicitLocOpBuilder &b, mlir::Value tensor, mlir::ValueRange indices);
-/// Bodies compute on signless integers; memory keeps its type.
+/// Bodies compute on signless integers, and on the bytes of narrow types; memory keeps its type.
+mlir::Type signlessType(mlir::Type type);
 mlir::Value toSignless(mlir::ImplicitLocOpBuilder &b, mlir::Value value);
 mlir::Value fromSignless(mlir::ImplicitLocOpBuilder &b, mlir::Value value, mlir::Type type);
 

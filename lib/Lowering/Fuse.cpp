@@ -1,6 +1,7 @@
 // Elementwise fusion: chains of elementwise ops become one, and move into the reductions and copies that read them.
 #include "Graph/Constants.h"
 #include "Graph/Graph.h"
+#include "Lowering/Context.h"
 #include "Lowering/Lower.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -34,10 +35,11 @@ struct InlineScalarConstant : OpRewritePattern<linalg::GenericOp> {
       BlockArgument argument = op.getMatchingBlockArgument(input);
       rewriter.setInsertionPointToStart(body);
       Value number;
-      if (auto integer = dyn_cast<IntegerType>(type); integer && !integer.isSignless()) {
-        Type signless = rewriter.getIntegerType(integer.getWidth());
-        number = arith::ConstantOp::create(rewriter, op.getLoc(),
-                                           rewriter.getIntegerAttr(signless, cast<IntegerAttr>(element).getValue()));
+      if (Type signless = lowering::signlessType(type); signless != type) {
+        Tensor tensor = graph::constantTensor(value);
+        APInt bits(signless.getIntOrFloatBitWidth(), 0);
+        llvm::LoadIntFromMemory(bits, reinterpret_cast<const uint8_t *>(tensor.bytes.data()), tensor.bytes.size());
+        number = arith::ConstantOp::create(rewriter, op.getLoc(), rewriter.getIntegerAttr(signless, bits));
         number = UnrealizedConversionCastOp::create(rewriter, op.getLoc(), type, number).getResult(0);
       } else {
         number = arith::ConstantOp::create(rewriter, op.getLoc(), cast<TypedAttr>(element));

@@ -115,6 +115,20 @@ def Kernel_ConcatOp : Kernel_Structured<"concat"> {
   let assemblyFormat = "`ins` `(` $inputs `)` `outs` `(` $out `)` attr-dict `:` type($inputs) `->` type($out)";
 }
 
+def Kernel_ScatterOp : Kernel_Structured<"scatter"> {
+  let summary = "A copy of `input` [N, S] in which row indices[u] takes row u of `updates` [U, S], in the order of u";
+  let description = [{
+    `kind` is replace, add, mul, min or max. What `indices` (i64) holds outside of [0, N) is left out. A work item is a
+    piece of all rows, so that updates of one element stay in order.
+  }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$indices, Kernel_Tensor:$updates, Kernel_Tensor:$out,
+                       StrAttr:$kind);
+  let assemblyFormat = [{
+    $kind `ins` `(` $input `,` $indices `,` $updates `)` `outs` `(` $out `)` attr-dict `:`
+    type($input) `,` type($indices) `,` type($updates) `->` type($out)
+  }];
+}
+
 def Kernel_PoolOp : Kernel_Structured<"pool"> {
   let summary = "Two-dimensional maximum or average over windows clipped at the border; channels last";
   let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, StrAttr:$kind, DenseI64ArrayAttr:$kernel,

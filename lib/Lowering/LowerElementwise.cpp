@@ -86,7 +86,21 @@ std::optional<LogicalResult> lowerElementwise(Context &context, Operation *op) {
   }
   if (auto castOp = dyn_cast<CastOp>(op)) {
     lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
-      return cast(b, elementType(castOp.getInput()), castOp.getTo(), x[0]);
+      auto rounding = static_cast<NarrowRounding>(castOp.getRounding());
+      return cast(b, elementType(castOp.getInput()), castOp.getTo(), x[0], !castOp.getUnsaturated(), rounding);
+    });
+    return success();
+  }
+  if (auto castOp = dyn_cast<BitCastOp>(op)) {
+    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
+      Type from = x[0].getType(), to = signlessType(castOp.getTo());
+      if (from == to)
+        return x[0];
+      if (from.isInteger(1))
+        return arith::ExtUIOp::create(b, to, x[0]);
+      if (to.isInteger(1))
+        return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, x[0], scalar(b, from, 0));
+      return arith::BitcastOp::create(b, to, x[0]);
     });
     return success();
   }

@@ -44,52 +44,70 @@ static Value saturate(Builder &b, Value scaled, Value zeroPoint, Type type) {
   x = arith::SelectOp::create(b, below, x, top);
   Value rounded = arith::FPToSIOp::create(b, i32, math::RoundEvenOp::create(b, x));
   Value result = arith::AddIOp::create(b, rounded, zero);
+  if (isNarrow(dtypeOf(type)))
+    return cast(b, i32, type, result);
   return width < 32 ? arith::TruncIOp::create(b, b.getIntegerType(width), result).getResult() : result;
 }
 
-static LogicalResult lowerQuantize(Context &context, QuantizeOp op) {
-  Value input = context.lookup(op.getInput());
+// What each element of a quantized tensor meets: itself, its scale and its zero point, by the layout of the op. Scales
+// of blocks have the tensor's dimensions, with one element for `block` of them along the axis.
+template <typename Op, typename Compute>
+static Value mapWithParameters(Context &context, Op op, Type resultType, Compute compute) {
   Shape shape = context.shape(op.getInput());
-  Type from = elementType(input), to = elementType(op.getZeroPoint());
-  if (op.getBlock() != 0 || !isa<IntegerType>(to) || to.getIntOrFloatBitWidth() > 16)
-    return op.emitOpError("is supported to 8- and 16-bit integers, per tensor or per channel");
-  int64_t axis = op.getAxis();
-  Value result = context.map(shape, to,
-                             {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis),
-                              parameter(context, op.getZeroPoint(), shape, axis)},
-                             [&](Builder &b, ValueRange x) {
-                               Value value = cast(b, from, b.getF32Type(), x[0]);
-                               Value scale = cast(b, elementType(op.getScale()), b.getF32Type(), x[1]);
-                               Value scaled =
-                                   op->hasAttr("reciprocal")
-                                       ? arith::MulFOp::create(
-                                             b, value, arith::DivFOp::create(b, scalar(b, b.getF32Type(), 1), scale))
-                                             .getResult()
-                                       : arith::DivFOp::create(b, value, scale).getResult();
-                               return saturate(b, scaled, x[2], to);
-                             });
-  context.map(op, result, shape);
+  Value input = context.lookup(op.getInput());
+  int64_t axis = op.getAxis(), block = op.getBlock();
+  if (block == 0)
+    return context.map(shape, resultType,
+                       {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis),
+                        parameter(context, op.getZeroPoint(), shape, axis)},
+                       [&](Builder &b, ValueRange x) { return compute(b, x[0], x[1], x[2]); });
+  Value scale = context.lookup(op.getScale()), zeroPoint = context.lookup(op.getZeroPoint());
+  return context.generate(shape, resultType, [&](Builder &b, ValueRange at) {
+    SmallVector<Value> of(at);
+    Value size = arith::ConstantIndexOp::create(b, b.getLoc(), block);
+    of[axis] = arith::DivUIOp::create(b, at[axis], size);
+    return compute(b, element(b, input, at), element(b, scale, of), element(b, zeroPoint, of));
+  });
+}
+
+static bool isQuantized(Type type, unsigned most) {
+  return isNarrow(dtypeOf(type)) || (isa<IntegerType>(type) && type.getIntOrFloatBitWidth() <= most);
+}
+
+static LogicalResult lowerQuantize(Context &context, QuantizeOp op) {
+  Type from = elementType(context.lookup(op.getInput())), to = elementType(op.getZeroPoint());
+  if (!isQuantized(to, 16))
+    return op.emitOpError("is supported to float8, float4 and integers of up to 16 bits");
+  Value result = mapWithParameters(context, op, to, [&](Builder &b, Value x, Value step, Value zeroPoint) {
+    Type f32 = b.getF32Type();
+    Value value = cast(b, from, f32, x), scale = cast(b, elementType(op.getScale()), f32, step);
+    Value scaled = op->hasAttr("reciprocal")
+                       ? arith::MulFOp::create(b, value, arith::DivFOp::create(b, scalar(b, f32, 1), scale)).getResult()
+                       : arith::DivFOp::create(b, value, scale).getResult();
+    if (isa<IntegerType>(to))
+      return saturate(b, scaled, zeroPoint, to);
+    return cast(b, f32, to, arith::AddFOp::create(b, scaled, cast(b, to, f32, zeroPoint)), !op.getUnsaturated());
+  });
+  context.map(op, result, context.shape(op.getInput()));
   return success();
 }
 
 static LogicalResult lowerDequantize(Context &context, DequantizeOp op) {
-  Value input = context.lookup(op.getInput());
-  Shape shape = context.shape(op.getInput());
-  Type from = elementType(input), to = elementType(op.getScale());
-  if (op.getBlock() != 0 || !isa<IntegerType>(from) || from.getIntOrFloatBitWidth() > 32)
-    return op.emitOpError("is supported from integers of up to 32 bits, per tensor or per channel");
-  int64_t axis = op.getAxis();
-  Value result = context.map(shape, to,
-                             {context.broadcast(input, shape), parameter(context, op.getScale(), shape, axis),
-                              parameter(context, op.getZeroPoint(), shape, axis)},
-                             [&](Builder &b, ValueRange x) {
-                               Value difference = arith::SubIOp::create(b, cast(b, from, b.getI32Type(), x[0]),
-                                                                        cast(b, from, b.getI32Type(), x[2]));
-                               Value value = arith::SIToFPOp::create(b, b.getF32Type(), difference);
-                               Value scale = cast(b, to, b.getF32Type(), x[1]);
-                               return cast(b, b.getF32Type(), to, arith::MulFOp::create(b, value, scale));
-                             });
-  context.map(op, result, shape);
+  Type from = elementType(context.lookup(op.getInput())), to = elementType(op.getScale());
+  if (!isQuantized(from, 32))
+    return op.emitOpError("is supported from float8, float4 and integers of up to 32 bits");
+  Value result = mapWithParameters(context, op, to, [&](Builder &b, Value x, Value step, Value zeroPoint) {
+    Type f32 = b.getF32Type(), i32 = b.getI32Type();
+    Value value;
+    if (isa<IntegerType>(from))
+      value = arith::SIToFPOp::create(b, f32,
+                                      arith::SubIOp::create(b, cast(b, from, i32, x), cast(b, from, i32, zeroPoint)));
+    else
+      value = arith::SubFOp::create(b, cast(b, from, f32, x), cast(b, from, f32, zeroPoint));
+    Value scale = cast(b, to, f32, step);
+    return cast(b, f32, to, arith::MulFOp::create(b, value, scale));
+  });
+  context.map(op, result, context.shape(op.getInput()));
   return success();
 }
 

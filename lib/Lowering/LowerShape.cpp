@@ -227,6 +227,18 @@ static LogicalResult lowerConcat(Context &context, ConcatOp op) {
   return success();
 }
 
+static LogicalResult lowerScatter(Context &context, ScatterOp op) {
+  Shape shape = context.shape(op.getInput()), updates = context.shape(op.getUpdates());
+  context.requireEqual(context.shape(op.getIndices())[0], updates[0], "a scatter of %lld indices with %lld updates");
+  context.requireEqual(shape[1], updates[1], "a scatter into rows of %lld elements with rows of %lld");
+  Value out = context.empty(shape, elementType(op.getInput()));
+  Value result = kernel::ScatterOp::create(context.b, out.getType(), context.lookup(op.getInput()),
+                                           context.lookup(op.getIndices()), context.lookup(op.getUpdates()), out,
+                                           stringifyScatterKind(op.getKind()));
+  context.map(op, result, shape);
+  return success();
+}
+
 static LogicalResult lowerGather(Context &context, GatherOp op) {
   int64_t axis = op.getAxis();
   Shape input = context.shape(op.getInput()), indices = context.shape(op.getIndices());
@@ -498,6 +510,8 @@ std::optional<LogicalResult> lowerShape(Context &context, Operation *operation) 
     return lowerGatherElements(context, op);
   if (auto op = dyn_cast<GatherNDOp>(operation))
     return lowerGatherND(context, op);
+  if (auto op = dyn_cast<ScatterOp>(operation))
+    return lowerScatter(context, op);
   if (auto op = dyn_cast<PadOp>(operation))
     return lowerPad(context, op);
   if (auto op = dyn_cast<TileOp>(operation))

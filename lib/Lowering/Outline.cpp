@@ -35,7 +35,7 @@ struct Group {
 
 bool isRoot(Operation *op) {
   return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp,
-             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp>(op);
+             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp, kernel::ScatterOp>(op);
 }
 
 // Names of the ONNX nodes behind a location.

@@ -1,4 +1,5 @@
 #include "Lowering/ScalarMath.h"
+#include "Lowering/NarrowMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -451,9 +452,32 @@ static Value floatToInteger(Builder &b, Type to, Value x) {
   return value;
 }
 
-Value cast(Builder &b, Type from, Type to, Value x) {
+// The type that a narrow one is read as.
+static Type decodedType(Builder &b, DType type) {
+  if (!narrowIntegerBits(type))
+    return b.getF32Type();
+  return isNarrowUnsigned(type) ? Type(IntegerType::get(b.getContext(), 8, IntegerType::Unsigned)) : b.getI8Type();
+}
+
+static Value castToNarrow(Builder &b, Type from, DType type, Value x, bool saturate, NarrowRounding rounding) {
+  if (!narrowIntegerBits(type)) {
+    // Once rounded to odd, a second rounding is as good as one.
+    x = from.isF64() ? roundToOdd(b, x) : cast(b, from, b.getF32Type(), x);
+  } else if (isa<FloatType>(from)) {
+    x = cast(b, from, b.getI32Type(), x);
+  } else if (from.isInteger(1)) {
+    x = arith::ExtUIOp::create(b, b.getI8Type(), x);
+  }
+  return encodeNarrow(b, type, x, saturate, rounding);
+}
+
+Value cast(Builder &b, Type from, Type to, Value x, bool saturate, NarrowRounding rounding) {
   if (from == to)
     return x;
+  if (DType type = dtypeOf(from); isNarrow(type))
+    return cast(b, decodedType(b, type), to, decodeNarrow(b, type, x), saturate, rounding);
+  if (DType type = dtypeOf(to); isNarrow(type))
+    return castToNarrow(b, from, type, x, saturate, rounding);
   bool fromFloat = isa<FloatType>(from), toFloat = isa<FloatType>(to);
   if (to.isInteger(1)) {
     if (!fromFloat)

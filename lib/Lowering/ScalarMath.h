@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Graph/Graph.h"
+#include "Support/NarrowTypes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlc::lowering {
@@ -14,7 +15,9 @@ mlir::Value binary(mlir::ImplicitLocOpBuilder &b, graph::BinaryKind kind, mlir::
                    mlir::Value y);
 mlir::Value compare(mlir::ImplicitLocOpBuilder &b, graph::CompareKind kind, mlir::Type type, mlir::Value x,
                     mlir::Value y);
-mlir::Value cast(mlir::ImplicitLocOpBuilder &b, mlir::Type from, mlir::Type to, mlir::Value x);
+/// The last two say how narrow types round, see Support/NarrowTypes.h.
+mlir::Value cast(mlir::ImplicitLocOpBuilder &b, mlir::Type from, mlir::Type to, mlir::Value x, bool saturate = true,
+                 NarrowRounding rounding = NarrowRounding::Up);
 /// A constant of a signless or float type.
 mlir::Value scalar(mlir::ImplicitLocOpBuilder &b, mlir::Type type, double value);
 

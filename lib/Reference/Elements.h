@@ -54,8 +54,7 @@ template <typename F> decltype(auto) dispatch(DType dtype, F &&f) {
     return f(ElementType<uint64_t>{});
   case DType::Bool:
     return f(ElementType<bool>{});
-  case DType::UInt8:
-  case DType::Undefined: // refused before any kernel runs
+  default: // uint8, and narrow types as their bytes; undefined ones are refused before any kernel runs
     break;
   }
   return f(ElementType<uint8_t>{});

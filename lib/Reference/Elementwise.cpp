@@ -439,7 +439,15 @@ Tensors evaluateNode(graph::CastOp op, Operands operands) {
   DType to = graph::dtypeOf(op.getTo());
   if (to == DType::Undefined)
     return unsupported("the element type to cast to is not supported");
-  return one(mlc::convert(*operands[0], to));
+  return one(mlc::convert(*operands[0], to, !op.getUnsaturated(), static_cast<NarrowRounding>(op.getRounding())));
+}
+
+Tensors evaluateNode(graph::BitCastOp op, Operands operands) {
+  Tensor out = *operands[0];
+  out.dtype = graph::dtypeOf(op.getTo());
+  if (byteSize(out.dtype) != byteSize(operands[0]->dtype))
+    return badInput("element types of different widths");
+  return one(std::move(out));
 }
 
 } // namespace mlc::reference

@@ -266,11 +266,12 @@ Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Te
   using namespace graph;
   Result<std::vector<Tensor>> results =
       llvm::TypeSwitch<Operation *, Result<std::vector<Tensor>>>(op)
-          .Case<UnaryOp, BinaryOp, CompareOp, SelectOp, CastOp, ConstantOp, ShapeOfOp, ReshapeOp, SqueezeOp,
-                UnsqueezeOp, TransposeOp, ExpandOp, SliceOp, ConcatOp, GatherOp, GatherElementsOp, GatherNDOp, PadOp,
-                TileOp, RangeOp, NonZeroOp, MatmulOp, MatmulIntegerOp, ConvOp, ConvIntegerOp, ConvTransposeOp, ReduceOp,
-                ArgReduceOp, SoftmaxOp, LayerNormOp, CumSumOp, TopKOp, PoolOp, ResizeOp, QuantizeOp, DequantizeOp,
-                DynamicRangeOp>([&](auto node) { return reference::evaluateNode(node, operands); })
+          .Case<UnaryOp, BinaryOp, CompareOp, SelectOp, CastOp, BitCastOp, ConstantOp, ShapeOfOp, ReshapeOp, SqueezeOp,
+                UnsqueezeOp, TransposeOp, ExpandOp, SliceOp, ConcatOp, GatherOp, GatherElementsOp, GatherNDOp,
+                ScatterOp, PadOp, TileOp, RangeOp, NonZeroOp, MatmulOp, MatmulIntegerOp, ConvOp, ConvIntegerOp,
+                ConvTransposeOp, ReduceOp, ArgReduceOp, SoftmaxOp, LayerNormOp, CumSumOp, TopKOp, PoolOp, ResizeOp,
+                QuantizeOp, DequantizeOp, DynamicRangeOp>(
+              [&](auto node) { return reference::evaluateNode(node, operands); })
           .Default([](Operation *) -> Result<std::vector<Tensor>> {
             return unsupported("the reference evaluator does not know this operation");
           });

@@ -21,6 +21,7 @@ MLC_EVALUATE(BinaryOp);
 MLC_EVALUATE(CompareOp);
 MLC_EVALUATE(SelectOp);
 MLC_EVALUATE(CastOp);
+MLC_EVALUATE(BitCastOp);
 // Shape.cpp
 MLC_EVALUATE(ConstantOp);
 MLC_EVALUATE(ShapeOfOp);
@@ -34,6 +35,7 @@ MLC_EVALUATE(ConcatOp);
 MLC_EVALUATE(GatherOp);
 MLC_EVALUATE(GatherElementsOp);
 MLC_EVALUATE(GatherNDOp);
+MLC_EVALUATE(ScatterOp);
 MLC_EVALUATE(PadOp);
 MLC_EVALUATE(TileOp);
 MLC_EVALUATE(RangeOp);

@@ -71,6 +71,9 @@ private:
 };
 
 std::pair<double, double> integerRange(DType dtype) {
+  if (int bits = narrowIntegerBits(dtype))
+    return isNarrowUnsigned(dtype) ? std::pair(0.0, std::ldexp(1.0, bits) - 1)
+                                   : std::pair(-std::ldexp(1.0, bits - 1), std::ldexp(1.0, bits - 1) - 1);
   return dispatch(dtype, [](auto type) -> std::pair<double, double> {
     using T = typename decltype(type)::type;
     if constexpr (std::is_integral_v<T>)
@@ -81,7 +84,14 @@ std::pair<double, double> integerRange(DType dtype) {
 
 bool isQuantized(DType dtype) {
   return dtype == DType::Int8 || dtype == DType::UInt8 || dtype == DType::Int16 || dtype == DType::UInt16 ||
-         dtype == DType::Int32;
+         dtype == DType::Int32 || isNarrow(dtype);
+}
+
+// Zero points, and quantized values: whole numbers but for the narrow floats.
+std::vector<double> quantizedValues(const Tensor &tensor) {
+  std::vector<double> values(tensor.numElements());
+  toDouble(tensor, 0, tensor.numElements(), values.data());
+  return values;
 }
 
 } // namespace
@@ -96,16 +106,24 @@ Tensors evaluateNode(graph::QuantizeOp op, Operands operands) {
   if (!layout)
     return layout.error();
   std::vector<double> values = loadAll<double>(in), scales = loadAll<double>(scale);
-  std::vector<int64_t> zeroPoints = loadAll<int64_t>(zeroPoint);
+  std::vector<double> zeroPoints = quantizedValues(zeroPoint);
+  if (isFloating(zeroPoint.dtype)) {
+    Tensor scaled(DType::Float32, in.shape);
+    layout->forEach([&](int64_t i, int64_t s, int64_t z) {
+      float quotient = static_cast<float>(values[i]) / static_cast<float>(scales[s]);
+      scaled.data<float>()[i] = quotient + static_cast<float>(zeroPoints[z]);
+    });
+    return one(mlc::convert(scaled, zeroPoint.dtype, !op.getUnsaturated()));
+  }
   auto [low, high] = integerRange(zeroPoint.dtype);
-  Tensor out(zeroPoint.dtype, in.shape);
   layout->forEach([&](int64_t i, int64_t s, int64_t z) {
     double rounded = std::nearbyint(static_cast<float>(values[i]) / static_cast<float>(scales[s]));
-    rounded += static_cast<double>(zeroPoints[z]);
+    rounded += zeroPoints[z];
     values[i] = rounded >= low ? std::min(rounded, high) : low;
   });
-  store<double>(out, 0, 1, in.numElements(), values.data());
-  return one(std::move(out));
+  Tensor whole(DType::Float64, in.shape);
+  store<double>(whole, 0, 1, in.numElements(), values.data());
+  return one(mlc::convert(whole, zeroPoint.dtype));
 }
 
 Tensors evaluateNode(graph::DequantizeOp op, Operands operands) {
@@ -115,13 +133,13 @@ Tensors evaluateNode(graph::DequantizeOp op, Operands operands) {
   auto layout = ScaleLayout::of(in, scale, zeroPoint, op.getAxis(), op.getBlock());
   if (!layout)
     return layout.error();
-  std::vector<int64_t> values = loadAll<int64_t>(in), zeroPoints = loadAll<int64_t>(zeroPoint);
+  std::vector<double> values = quantizedValues(in), zeroPoints = quantizedValues(zeroPoint);
   std::vector<double> scales = loadAll<double>(scale), result(values.size());
   bool wide = scale.dtype == DType::Float64;
   Tensor out(scale.dtype, in.shape);
   layout->forEach([&](int64_t i, int64_t s, int64_t z) {
-    int64_t difference = values[i] - zeroPoints[z];
-    result[i] = wide ? static_cast<double>(difference) * scales[s]
+    double difference = values[i] - zeroPoints[z];
+    result[i] = wide ? difference * scales[s]
                      : static_cast<double>(static_cast<float>(difference) * static_cast<float>(scales[s]));
   });
   store<double>(out, 0, 1, in.numElements(), result.data());

@@ -303,6 +303,47 @@ Tensors evaluateNode(graph::GatherNDOp op, Operands operands) {
   return one(std::move(out));
 }
 
+Tensors evaluateNode(graph::ScatterOp op, Operands operands) {
+  const Tensor &in = *operands[0], &where = *operands[1], &updates = *operands[2];
+  if (in.shape.size() != 2 || where.shape.size() != 1 || updates.shape != Shape{where.shape[0], in.shape[1]})
+    return badInput("updates " + describeShape(updates.shape) + " at " + describeShape(where.shape) + " rows of " +
+                    describeShape(in.shape));
+  auto rows = readIndices(where, [&](int64_t) { return in.shape[0]; });
+  if (!rows)
+    return rows.error();
+  Tensor out = in;
+  int64_t width = in.shape[1];
+  dispatchCarrier(in.dtype, [&](auto carrier) {
+    using C = typename decltype(carrier)::type;
+    std::vector<C> old(width), update(width);
+    for (auto [u, row] : llvm::enumerate(*rows)) {
+      load<C>(updates, static_cast<int64_t>(u) * width, 1, width, update.data());
+      load<C>(out, row * width, 1, width, old.data());
+      for (int64_t i = 0; i < width; ++i) {
+        switch (op.getKind()) {
+        case graph::ScatterKind::Replace:
+          old[i] = update[i];
+          break;
+        case graph::ScatterKind::Add:
+          old[i] += update[i];
+          break;
+        case graph::ScatterKind::Mul:
+          old[i] *= update[i];
+          break;
+        case graph::ScatterKind::Min:
+          old[i] = update[i] < old[i] || update[i] != update[i] ? update[i] : old[i];
+          break;
+        case graph::ScatterKind::Max:
+          old[i] = update[i] > old[i] || update[i] != update[i] ? update[i] : old[i];
+          break;
+        }
+      }
+      store<C>(out, row * width, 1, width, old.data());
+    }
+  });
+  return one(std::move(out));
+}
+
 // ---- made from numbers -------------------------------------------------------------------------------
 
 // The element of [0, size) that stands at position `i` (perhaps outside) in a mode; -1: the fill value.

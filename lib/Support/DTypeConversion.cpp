@@ -50,7 +50,7 @@ template <typename Visitor> void visitType(DType type, Visitor visitor) {
     return visitor(uint64_t());
   case DType::BFloat16:
     return visitor(Brain());
-  case DType::Undefined:
+  default: // narrow types have functions of their own
     return;
   }
 }
@@ -107,12 +107,18 @@ template <typename T> T load(const std::byte *address) {
 } // namespace
 
 bool isFloating(DType type) {
-  return type == DType::Float16 || type == DType::BFloat16 || type == DType::Float32 || type == DType::Float64;
+  return type == DType::Float16 || type == DType::BFloat16 || type == DType::Float32 || type == DType::Float64 ||
+         narrowFloat(type) || type == DType::Float8E8M0;
 }
 
 bool isInteger(DType type) { return !isFloating(type) && type != DType::Bool && type != DType::Undefined; }
 
 void toDouble(const Tensor &tensor, int64_t begin, int64_t count, double *out) {
+  if (isNarrow(tensor.dtype)) {
+    for (int64_t i = 0; i < count; ++i)
+      out[i] = narrowToDouble(tensor.dtype, tensor.data<uint8_t>()[begin + i]);
+    return;
+  }
   visitType(tensor.dtype, [&](auto element) {
     using T = decltype(element);
     const std::byte *source = tensor.bytes.data() + size_t(begin) * sizeof(T);
@@ -121,9 +127,28 @@ void toDouble(const Tensor &tensor, int64_t begin, int64_t count, double *out) {
   });
 }
 
-Tensor convert(const Tensor &tensor, DType type) {
+static Tensor convertNarrow(const Tensor &tensor, DType type, bool saturate, NarrowRounding rounding) {
+  if (isNarrow(tensor.dtype)) {
+    Tensor wide(DType::Float64, tensor.shape);
+    toDouble(tensor, 0, tensor.numElements(), wide.data<double>());
+    return convert(wide, type, saturate, rounding);
+  }
+  // The low bits of a large integer are lost in a double.
+  if (narrowIntegerBits(type) && byteSize(tensor.dtype) > 1 && !isFloating(tensor.dtype))
+    return convertNarrow(convert(tensor, DType::Int8), type, saturate, rounding);
+  Tensor result(type, tensor.shape);
+  std::vector<double> values(tensor.numElements());
+  toDouble(tensor, 0, tensor.numElements(), values.data());
+  for (size_t i = 0; i < values.size(); ++i)
+    result.data<uint8_t>()[i] = narrowFromDouble(type, values[i], saturate, rounding);
+  return result;
+}
+
+Tensor convert(const Tensor &tensor, DType type, bool saturate, NarrowRounding rounding) {
   if (tensor.dtype == type)
     return tensor;
+  if (isNarrow(tensor.dtype) || isNarrow(type))
+    return convertNarrow(tensor, type, saturate, rounding);
   Tensor result(type, tensor.shape);
   int64_t count = tensor.numElements();
   visitType(tensor.dtype, [&](auto from) {

@@ -2,6 +2,7 @@
 
 #include "Support/DTypeConversion.h"
 #include "Support/EditDistance.h"
+#include "Support/NarrowTypes.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -58,13 +59,13 @@ Result<std::vector<NamedTensor>> matchInputs(std::vector<NamedTensor> &given,
     }
     NamedTensor tensor = std::move(*found);
     given.erase(found);
-    if (tensor.tensor.dtype == DType::Float32 && input.dtype == DType::BFloat16)
-      tensor.tensor = convert(tensor.tensor, DType::BFloat16);
+    if (tensor.tensor.dtype == numpyType(input.dtype))
+      tensor.tensor = convert(tensor.tensor, input.dtype);
     if (tensor.tensor.dtype != input.dtype)
       return badInput(fmt::format("{}: input '{}' is {}, but the model needs {}; convert it, in numpy with "
                                   ".astype('{}')",
                                   source, input.name, dtypeName(tensor.tensor.dtype), dtypeName(input.dtype),
-                                  input.dtype == DType::BFloat16 ? "float32" : dtypeName(input.dtype)));
+                                  dtypeName(numpyType(input.dtype))));
     if (auto result = checkShape(tensor.tensor, input, source, sizes); !result)
       return result.error();
     matched.push_back(std::move(tensor));

@@ -3,6 +3,7 @@
 #include "Support/CheckedShape.h"
 #include "Support/DTypeConversion.h"
 #include "Support/FileBytes.h"
+#include "Support/NarrowTypes.h"
 
 #include <algorithm>
 #include <cctype>
@@ -220,8 +221,8 @@ Result<Tensor> readNpy(const std::string &path) {
 }
 
 std::string formatNpy(const Tensor &tensor) {
-  if (tensor.dtype == DType::BFloat16)
-    return formatNpy(convert(tensor, DType::Float32));
+  if (numpyType(tensor.dtype) != tensor.dtype)
+    return formatNpy(convert(tensor, numpyType(tensor.dtype)));
   std::string_view code;
   for (const Code &row : codes)
     if (row.type == tensor.dtype)

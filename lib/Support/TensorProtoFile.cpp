@@ -2,6 +2,7 @@
 
 #include "Support/CheckedShape.h"
 #include "Support/FileBytes.h"
+#include "Support/NarrowTypes.h"
 
 #include <climits>
 #include <cstring>
@@ -47,8 +48,12 @@ bool copyTyped(const onnx::TensorProto &proto, int64_t count, Tensor &tensor) {
     return copyField<uint8_t>(proto.int32_data(), count, tensor);
   case DType::Bool:
     return copyField<bool>(proto.int32_data(), count, tensor);
-  case DType::Undefined:
-    break;
+  default: // the narrow types, packed in bytes
+    std::vector<uint8_t> packed(proto.int32_data().begin(), proto.int32_data().end());
+    if (!isNarrow(tensor.dtype) || static_cast<int64_t>(packed.size()) != packedByteCount(tensor.dtype, count))
+      return false;
+    unpackNarrow(tensor.dtype, packed.data(), count, tensor.bytes.data());
+    return true;
   }
   return false;
 }
@@ -84,11 +89,17 @@ Result<NamedTensor> readTensorProto(const std::string &path) {
                        ? int64_t(proto.raw_data().size()) / int64_t(byteSize(dtype))
                        : int64_t(proto.float_data_size()) + proto.double_data_size() + proto.int32_data_size() +
                              proto.int64_data_size() + proto.uint64_data_size();
+  if (isNarrow(dtype) && stored == packedByteCount(dtype, count))
+    stored = count;
   std::string mismatch = fmt::format("{} needs {} elements, it holds {}", describeType(dtype, shape), count, stored);
-  if (stored != count || (proto.has_raw_data() && int64_t(proto.raw_data().size()) != *size))
+  if (stored != count || (proto.has_raw_data() && !isNarrow(dtype) && int64_t(proto.raw_data().size()) != *size))
     return fail(mismatch);
   Tensor tensor(dtype, shape);
-  if (proto.has_raw_data()) {
+  if (proto.has_raw_data() && isNarrow(dtype)) {
+    if (int64_t(proto.raw_data().size()) != packedByteCount(dtype, count))
+      return fail(mismatch);
+    unpackNarrow(dtype, reinterpret_cast<const uint8_t *>(proto.raw_data().data()), count, tensor.bytes.data());
+  } else if (proto.has_raw_data()) {
     if (*size)
       std::memcpy(tensor.bytes.data(), proto.raw_data().data(), size_t(*size));
     if (dtype == DType::Bool) // any byte but 0 is true; elsewhere a bool is 0 or 1
@@ -108,7 +119,11 @@ Result<void> writeTensorProto(const std::string &path, const NamedTensor &tensor
   proto.set_data_type(int(tensor.tensor.dtype));
   for (int64_t dim : tensor.tensor.shape)
     proto.add_dims(dim);
-  proto.set_raw_data(tensor.tensor.bytes.data(), tensor.tensor.bytes.size());
+  std::vector<std::byte> packed;
+  if (isNarrow(tensor.tensor.dtype))
+    packed = packNarrow(tensor.tensor);
+  const std::vector<std::byte> &bytes = isNarrow(tensor.tensor.dtype) ? packed : tensor.tensor.bytes;
+  proto.set_raw_data(bytes.data(), bytes.size());
   return writeFile(path, proto.SerializeAsString());
 }
 

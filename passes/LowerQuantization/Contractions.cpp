@@ -128,7 +128,7 @@ struct Dequantization {
         accumulator = graph::BinaryOp::create(b, graph::BinaryKind::Add, accumulator, vector(*counts));
         bias = {};
       }
-    Value real = graph::CastOp::create(b, accumulator, TypeAttr::get(b.getF32Type()));
+    Value real = graph::CastOp::create(b, accumulator, b.getF32Type());
     Value scale = vector(products);
     if (!known)
       scale = graph::BinaryOp::create(b, graph::BinaryKind::Mul, scale, inputScale);

@@ -67,7 +67,7 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
     Location loc = op.getLoc();
     Value rows = graph::GatherOp::create(builder, loc, table.rows, op.getIndices(), 0);
     Value scales = graph::GatherOp::create(builder, loc, table.scales, op.getIndices(), 0);
-    Value real = graph::CastOp::create(builder, loc, rows, TypeAttr::get(builder.getF32Type()));
+    Value real = graph::CastOp::create(builder, loc, rows, builder.getF32Type());
     Value result = graph::BinaryOp::create(builder, loc, graph::BinaryKind::Mul, real, scales);
     result.setType(op.getType());
     op.getOutput().replaceAllUsesWith(result);

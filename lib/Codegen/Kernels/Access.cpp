@@ -1,4 +1,6 @@
 #include "Codegen/Kernels/Access.h"
+#include "Graph/Graph.h"
+#include "Support/NarrowTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -90,6 +92,8 @@ SmallVector<Value> denseStrides(Builder &b, ArrayRef<Value> sizes) {
 // ---- memory ----------------------------------------------------------------------------------
 
 Type registerType(Type element) {
+  if (isNarrow(graph::dtypeOf(element)))
+    return IntegerType::get(element.getContext(), 8);
   if (auto integer = dyn_cast<IntegerType>(element))
     return IntegerType::get(element.getContext(), integer.getWidth());
   return element;

@@ -86,6 +86,8 @@ LogicalResult Kernel::emit() {
     emitter = winogradEmitter(winograd);
   else if (isa<kernel::DepthwiseOp, kernel::PoolOp>(root))
     emitter = windowEmitter(root);
+  else if (auto scatter = dyn_cast<kernel::ScatterOp>(root))
+    emitter = scatterEmitter(scatter);
   else
     emitter = rowEmitter(root);
 

@@ -8,6 +8,16 @@ uint64_t mlc_dtype_bytes(mlc_dtype dtype) {
   case MLC_UINT8:
   case MLC_INT8:
   case MLC_BOOL:
+  case MLC_FLOAT8E4M3FN:
+  case MLC_FLOAT8E4M3FNUZ:
+  case MLC_FLOAT8E5M2:
+  case MLC_FLOAT8E5M2FNUZ:
+  case MLC_UINT4:
+  case MLC_INT4:
+  case MLC_FLOAT4E2M1:
+  case MLC_FLOAT8E8M0:
+  case MLC_UINT2:
+  case MLC_INT2:
     return 1;
   case MLC_UINT16:
   case MLC_INT16:
@@ -55,6 +65,26 @@ const char *mlc_dtype_name(mlc_dtype dtype) {
     return "uint64";
   case MLC_BFLOAT16:
     return "bfloat16";
+  case MLC_FLOAT8E4M3FN:
+    return "float8e4m3fn";
+  case MLC_FLOAT8E4M3FNUZ:
+    return "float8e4m3fnuz";
+  case MLC_FLOAT8E5M2:
+    return "float8e5m2";
+  case MLC_FLOAT8E5M2FNUZ:
+    return "float8e5m2fnuz";
+  case MLC_UINT4:
+    return "uint4";
+  case MLC_INT4:
+    return "int4";
+  case MLC_FLOAT4E2M1:
+    return "float4e2m1";
+  case MLC_FLOAT8E8M0:
+    return "float8e8m0";
+  case MLC_UINT2:
+    return "uint2";
+  case MLC_INT2:
+    return "int2";
   default:
     return "an unknown type";
   }
