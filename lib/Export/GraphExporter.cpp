@@ -150,7 +150,7 @@ void GraphExporter::unsupported(Operation *op, const std::string &reason) {
 void GraphExporter::exportOp(Operation *op) {
   if (isa<graph::ConstantOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
     return;
-  for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction,
+  for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction, exportDetection,
                       exportSpatial, exportControl})
     if (family(*this, op))
       return;

@@ -86,6 +86,7 @@ bool exportContraction(GraphExporter &exporter, mlir::Operation *op);
 bool exportQuantization(GraphExporter &exporter, mlir::Operation *op);
 bool exportReduction(GraphExporter &exporter, mlir::Operation *op);
 bool exportSpatial(GraphExporter &exporter, mlir::Operation *op);
+bool exportDetection(GraphExporter &exporter, mlir::Operation *op);
 bool exportControl(GraphExporter &exporter, mlir::Operation *op);
 
 } // namespace mlc::exporting

@@ -25,8 +25,8 @@ Value joinHeads(Node &n, Value value) {
 
 // Keys and values that several heads share stay one: [batch, key heads, 1, …] broadcasts against the queries'
 // [batch, key heads, group, …].
-static Value productByGroups(Node &n, Value left, Value right, int64_t group) {
-  if (group == 1)
+static Value productByGroups(Node &n, Value left, Value right, const Dim &group) {
+  if (group.isNumber() && group.number == 1)
     return n.create<MatmulOp>(left, right);
   Dim batch = n.dim(left, 0), heads = n.dim(right, 1);
   Value grouped = n.reshape(left, {batch, heads, group, n.dim(left, 2), n.dim(left, 3)});
@@ -35,14 +35,10 @@ static Value productByGroups(Node &n, Value left, Value right, int64_t group) {
 }
 
 AttentionResults attend(Node &n, const AttentionOperands &o) {
-  int64_t heads = n.type(o.query).getDimSize(1), keyHeads = n.type(o.key).getDimSize(1), group = 1;
-  if (heads != keyHeads) {
-    if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(keyHeads))
-      n.unsupported("the numbers of heads are not known when compiling");
-    if (keyHeads < 1 || heads % keyHeads)
-      n.invalid(fmt::format("{} heads of queries do not share {} heads of keys", heads, keyHeads));
-    group = heads / keyHeads;
-  }
+  Dim heads = n.dim(o.query, 1), keyHeads = n.dim(o.key, 1);
+  if (heads.isNumber() && keyHeads.isNumber() && (keyHeads.number < 1 || heads.number % keyHeads.number))
+    n.invalid(fmt::format("{} heads of queries do not share {} heads of keys", heads.number, keyHeads.number));
+  Dim group = n.combine(BinaryKind::Div, heads, keyHeads);
   AttentionResults r;
   Value query = o.query, keys = n.transpose(o.key, {0, 1, 3, 2});
   if (n.element(query).isF32()) {
@@ -84,14 +80,14 @@ AttentionResults attend(Node &n, const AttentionOperands &o) {
   return r;
 }
 
-Value rotate(Node &n, Value value, Value cosine, Value sine, int64_t rotated, bool interleaved) {
-  int64_t half = rotated / 2;
+Value rotate(Node &n, Value value, Value cosine, Value sine, const Dim &rotated, bool interleaved) {
+  Dim half = n.combine(BinaryKind::Div, rotated, 2);
   Value turned = n.slice(value, 3, 0, rotated), a, b;
   SmallVector<Dim> pairs{n.dim(value, 0), n.dim(value, 1), n.dim(value, 2)};
   SmallVector<Dim> flat(pairs);
   flat.push_back(rotated);
   if (interleaved) {
-    pairs.append({Dim(half), Dim(2)});
+    pairs.append({half, Dim(2)});
     turned = n.reshape(turned, pairs);
     a = n.squeeze(n.slice(turned, 4, 0, 1), {4});
     b = n.squeeze(n.slice(turned, 4, 1, 2), {4});
@@ -106,9 +102,10 @@ Value rotate(Node &n, Value value, Value cosine, Value sine, int64_t rotated, bo
   } else {
     turned = n.create<ConcatOp>(ValueRange{real, imaginary}, 3);
   }
-  if (n.type(value).getDimSize(3) == rotated)
+  Dim size = n.dim(value, 3);
+  if (size.isNumber() && rotated.isNumber() && size.number == rotated.number)
     return turned;
-  return n.create<ConcatOp>(ValueRange{turned, n.slice(value, 3, rotated, n.dim(value, 3))}, 3);
+  return n.create<ConcatOp>(ValueRange{turned, n.slice(value, 3, rotated, size)}, 3);
 }
 
 } // namespace mlc::importer

@@ -57,7 +57,7 @@ Value allowedPlaces(Node &n, const Dim &queries, const Dim &keys, Value offset) 
 }
 
 Results attention(Node &n) {
-  AttentionOperands o{n.require(0), n.require(1), n.require(2), {}, {}, 0, 0, {}};
+  AttentionOperands o{n.require(0), n.require(1), n.require(2), {}, {}, 1, 0, {}};
   int64_t rank = n.rank(o.query);
   if ((rank != 3 && rank != 4) || n.rank(o.key) != rank || n.rank(o.value) != rank)
     n.invalid("query, key and value must have three or four dimensions");
@@ -100,7 +100,7 @@ Results attention(Node &n) {
   if (n.attribute("scale"))
     o.scale = n.number("scale", 1);
   else if (ShapedType::isDynamic(size))
-    n.unsupported("the head size is not known when compiling, and attribute 'scale' is not given");
+    o.query = n.div(o.query, n.unary(UnaryKind::Sqrt, n.cast(n.toScalar(n.dimValue(n.dim(o.query, 3))), n.element(o.query))));
   else
     o.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
   o.softcap = n.number("softcap", 0);
@@ -122,18 +122,17 @@ Results rotaryEmbedding(Node &n) {
   if (rank == 4) {
     x = n.transpose(x, {0, 2, 1, 3});
   } else {
-    int64_t heads = n.integer("num_heads", 0), width = n.type(x).getDimSize(2);
-    if (heads < 1 || ShapedType::isDynamic(width) || width % heads)
+    int64_t heads = n.integer("num_heads", 0);
+    Dim width = n.dim(x, 2);
+    if (heads < 1 || (width.isNumber() && width.number % heads))
       n.invalid("num_heads must divide the last dimension of an operand of three dimensions");
-    x = n.reshape(x, {n.dim(x, 0), n.dim(x, 1), heads, width / heads});
+    x = n.reshape(x, {n.dim(x, 0), n.dim(x, 1), heads, n.combine(BinaryKind::Div, width, heads)});
   }
-  int64_t size = n.type(x).getDimSize(3), rotated = n.integer("rotary_embedding_dim", 0);
-  if (rotated == 0)
+  Dim size = n.dim(x, 3), rotated = n.integer("rotary_embedding_dim", 0);
+  if (rotated.number == 0)
     rotated = size;
-  if (ShapedType::isDynamic(rotated))
-    n.unsupported("the head size is not known when compiling");
-  if (rotated < 0 || rotated % 2 || (!ShapedType::isDynamic(size) && rotated > size))
-    n.invalid(fmt::format("{} elements of a head of {} cannot be rotated", rotated, size));
+  if (rotated.isNumber() && (rotated.number < 0 || rotated.number % 2 || (size.isNumber() && rotated.number > size.number)))
+    n.invalid(fmt::format("{} elements of a head cannot be rotated", rotated.number));
   if (positions) {
     cosine = n.create<GatherOp>(cosine, positions, 0);
     sine = n.create<GatherOp>(sine, positions, 0);
@@ -151,7 +150,7 @@ Results rotaryEmbedding(Node &n) {
 void addAttentionOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"Attention", 23, 28, T::Float, attention, "head sizes are known when compiling"},
+                              {"Attention", 23, 28, T::Float, attention},
                               {"RotaryEmbedding", 23, 28, T::Float, rotaryEmbedding},
                           });
 }

@@ -113,7 +113,8 @@ Results identity(Node &n) { return {n.require(0)}; }
 Results dropout(Node &n) {
   if (Value training = n.input(2)) {
     auto known = n.knownIntegers(training);
-    if (!known || known->size() != 1 || known->front() != 0)
+    bool keepsAll = n.input(1) && constantScalar(n.input(1)) == 0.0;
+    if (!keepsAll && (!known || known->size() != 1 || known->front() != 0))
       n.unsupported("training_mode: export the model for inference");
   }
   Value x = n.require(0), mask;
@@ -170,7 +171,7 @@ void addElementwiseOperators(Rows &rows) {
                               {"Mod", 10, 28, T::Numeric, mod},
                               {"Mul", 6, 28, T::Numeric, binary<BinaryKind::Mul>},
                               {"Neg", 6, 28, T::Signed, unary<UnaryKind::Neg>},
-                              {"Not", 6, 28, T::Bool, unary<UnaryKind::Not>},
+                              {"Not", 1, 28, T::Bool, unary<UnaryKind::Not>},
                               {"Or", 6, 28, T::Bool, binary<BinaryKind::Or>},
                               {"Pow", 6, 28, T::Numeric, binary<BinaryKind::Pow>},
                               {"Reciprocal", 6, 28, T::Float, unary<UnaryKind::Reciprocal>},

@@ -178,6 +178,22 @@ Results compress(Node &n) {
   return {n.create<GatherOp>(x, chosen, n.axis(n.integer("axis", 0), n.rank(x)))};
 }
 
+// The first sequence_lens[b] entries of each sequence backwards.
+Results reverseSequence(Node &n) {
+  Value x = n.require(0), lengths = n.cast(n.require(1), n.builder().getI64Type());
+  int64_t time = n.integer("time_axis", 0), batch = n.integer("batch_axis", 1);
+  if (n.rank(x) < 2 || time < 0 || batch < 0 || time + batch != 1 || n.rank(lengths) != 1)
+    n.invalid("time_axis and batch_axis must be 0 and 1 in either order, and there be one length for each sequence");
+  SmallVector<int64_t> swapped = llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x)));
+  std::swap(swapped[0], swapped[1]);
+  Value rows = time == 0 ? n.transpose(x, swapped) : x; // [batch, time, …]
+  Value places = n.range(n.dim(rows, 1)), length = n.unsqueeze(lengths, {1});
+  Value back = n.sub(n.sub(length, n.scalarLike(length, 1)), places);
+  Value from = n.select(n.compare(CompareKind::Lt, places, length), back, places);
+  Value result = n.create<GatherNDOp>(rows, n.unsqueeze(from, {2}), /*batch_dims=*/1);
+  return {time == 0 ? n.transpose(result, swapped) : result};
+}
+
 Results topK(Node &n) {
   Value x = n.require(0), k;
   if (n.rank(x) == 0)
@@ -206,6 +222,7 @@ void addIndexingOperators(Rows &rows) {
                               {"GatherElements", 11, 28, T::Stored, gatherElements},
                               {"GatherND", 11, 28, T::Stored, gatherND},
                               {"NonZero", 9, 28, T::Any, nonZero},
+                              {"ReverseSequence", 10, 28, T::Stored, reverseSequence},
                               {"Scatter", 9, 10, T::Stored, scatterElements},
                               {"ScatterElements", 11, 28, T::Stored, scatterElements},
                               {"ScatterND", 11, 28, T::Stored, scatterND},

@@ -3,7 +3,6 @@
 #include "Import/CountedLoop.h"
 #include "Import/OperatorTable.h"
 
-#include <cmath>
 #include <fmt/format.h>
 
 using namespace mlir;
@@ -14,12 +13,14 @@ namespace mlc::importer {
 namespace {
 
 // [batch, length, heads * size] as [length, batch, heads, 1, size] in f32: one step is one slice.
-Value stepsOf(Node &n, Value value, int64_t heads) {
-  int64_t width = n.type(value).getDimSize(2);
-  if (n.rank(value) != 3 || ShapedType::isDynamic(width) || heads < 1 || width % heads)
-    n.invalid(fmt::format("operands must be [batch, length, channels], with channels that divide into {} heads", heads));
+Value stepsOf(Node &n, Value value, const Dim &heads) {
+  if (n.rank(value) != 3 || (heads.isNumber() && heads.number < 1))
+    n.invalid("operands must be [batch, length, channels]");
+  Dim width = n.dim(value, 2);
+  if (width.isNumber() && heads.isNumber() && width.number % heads.number)
+    n.invalid(fmt::format("{} channels do not divide into {} heads", width.number, heads.number));
   Value split = n.reshape(n.cast(value, n.builder().getF32Type()),
-                          {n.dim(value, 0), n.dim(value, 1), heads, 1, width / heads});
+                          {n.dim(value, 0), n.dim(value, 1), heads, 1, n.combine(BinaryKind::Div, width, heads)});
   return n.transpose(split, {1, 0, 2, 3, 4});
 }
 
@@ -38,20 +39,20 @@ Results linearAttention(Node &n) {
     n.invalid("decay and beta must be given exactly where update_rule '" + rule + "' uses them");
   int64_t group = heads / keyHeads;
   Value q = stepsOf(n, query, heads), k = stepsOf(n, key, keyHeads), v = stepsOf(n, value, keyHeads);
-  int64_t keySize = n.type(q).getDimSize(4), valueSize = n.type(v).getDimSize(4);
+  Dim keySize = n.dim(q, 4), valueSize = n.dim(v, 4);
   Dim length = n.dim(q, 0), batch = n.dim(q, 1);
   // [length, batch, key heads, key size or 1, 1], and [length, batch, key heads or 1, 1, 1].
   Value decay, beta;
   if (gated)
     decay = n.unary(UnaryKind::Exp, n.transpose(stepsOf(n, n.input(4), keyHeads), {0, 1, 2, 4, 3}));
   if (delta)
-    beta = stepsOf(n, n.input(5), n.type(n.input(5)).getDimSize(2));
+    beta = stepsOf(n, n.input(5), n.dim(n.input(5), 2));
   // Queries that share a key are rows of one matrix.
   q = n.reshape(q, {length, batch, keyHeads, group, keySize});
-  float scale = n.number("scale", 0);
-  if (scale == 0)
-    scale = static_cast<float>(1 / std::sqrt(static_cast<double>(keySize)));
-  q = n.mul(q, n.scalarLike(q, scale));
+  if (float scale = n.number("scale", 0); scale != 0)
+    q = n.mul(q, n.scalarLike(q, scale));
+  else
+    q = n.div(q, n.unary(UnaryKind::Sqrt, n.cast(n.toScalar(n.dimValue(keySize)), n.element(q))));
 
   Type wide = n.builder().getF32Type();
   SmallVector<Dim> stateShape{batch, keyHeads, keySize, valueSize};
@@ -69,7 +70,7 @@ Results linearAttention(Node &n) {
   };
   Results results = countedLoop(n, length, state, step);
   Value output = n.transpose(results[1], {1, 0, 2, 3, 4}); // [batch, length, key heads, group, value size]
-  output = n.cast(n.reshape(output, {batch, length, heads * valueSize}), n.element(query));
+  output = n.cast(n.reshape(output, {batch, length, n.combine(BinaryKind::Mul, heads, valueSize)}), n.element(query));
   return {output, n.cast(results[0], n.element(past ? past : query))};
 }
 

@@ -44,12 +44,33 @@ std::pair<Value, Value> foldedAffine(Node &n, Value scale, Value bias, Value mea
   return {factor, n.sub(bias, n.mul(n.cast(mean, n.element(scale)), factor))};
 }
 
+// Statistics of this batch, and the running ones that they move. ONNX takes the variance of the whole population.
+Results batchNormalizationOfBatch(Node &n, Value x) {
+  int64_t rank = n.rank(x);
+  SmallVector<int64_t> axes;
+  for (int64_t i = 0; i < rank; ++i)
+    if (i != 1)
+      axes.push_back(i);
+  Value mean = n.reduce(ReduceKind::Mean, x, axes, /*keepdims=*/true), centred = n.sub(x, mean);
+  Value variance = n.reduce(ReduceKind::Mean, n.mul(centred, centred), axes, /*keepdims=*/true);
+  Value deviation = n.unary(UnaryKind::Sqrt, n.add(variance, n.scalarLike(variance, n.number("epsilon", 1e-5f))));
+  Value scale = n.cast(n.alignAt(n.require(1), 1, rank), n.element(x));
+  Value bias = n.cast(n.alignAt(n.require(2), 1, rank), n.element(x));
+  double momentum = n.number("momentum", 0.9f);
+  auto moved = [&](Value before, Value now) {
+    now = n.cast(n.reshape(now, {-1}), n.element(before));
+    return n.add(n.mul(before, n.scalarLike(before, momentum)), n.mul(now, n.scalarLike(now, 1 - momentum)));
+  };
+  return {n.add(n.mul(n.div(centred, deviation), scale), bias), moved(n.require(3), mean),
+          moved(n.require(4), variance)};
+}
+
 Results batchNormalization(Node &n) {
   Value x = n.require(0);
   if (n.rank(x) < 2)
     n.unsupported(fmt::format("operand of rank {}", n.rank(x)));
   if (n.integer("training_mode", 0))
-    n.unsupported("training_mode: export the model for inference");
+    return batchNormalizationOfBatch(n, x);
   if (n.integer("spatial", 1) == 0)
     n.unsupported("spatial = 0");
   for (int i = 1; i < n.proto.output_size(); ++i)
@@ -169,7 +190,7 @@ Results localResponseNormalization(Node &n) {
 void addNormalizationOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"BatchNormalization", 6, 28, T::Float, batchNormalization, "inference only"},
+                              {"BatchNormalization", 6, 28, T::Float, batchNormalization},
                               {"GroupNormalization", 18, 28, T::Float, groupNormalization},
                               {"InstanceNormalization", 6, 28, T::Float, instanceNormalization},
                               {"LRN", 6, 28, T::Float, localResponseNormalization},

@@ -38,6 +38,10 @@ Parameters readParameters(Node &n, Value x, Type quantized) {
     p.scale = n.toScalar(p.scale);
     p.zeroPoint = n.toScalar(p.zeroPoint);
   }
+  if (n.rank(p.scale) == 0 && isOne(p.zeroPoint))
+    p.zeroPoint = n.toScalar(p.zeroPoint);
+  if (n.rank(p.zeroPoint) == 0 && n.rank(p.scale) > 0)
+    p.zeroPoint = n.create<ExpandOp>(p.zeroPoint, n.shapeOf(p.scale));
   int64_t rank = n.rank(p.scale);
   if (rank != n.rank(p.zeroPoint))
     n.invalid("scale and zero point differ in shape");

@@ -304,6 +304,38 @@ Results pad(Node &n) {
   return {n.create<PadOp>(x, pads, value, axes, *mode)};
 }
 
+// The middle of each axis, cut or padded to a size.
+Results centerCropPad(Node &n) {
+  Value x = n.require(0), shape = n.toIndices(n.require(1));
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x)));
+  if (auto given = n.integers("axes")) {
+    axes.clear();
+    for (int64_t axis : *given)
+      axes.push_back(n.axis(axis, n.rank(x)));
+  }
+  if (n.type(shape).getDimSize(0) != static_cast<int64_t>(axes.size()))
+    n.invalid("the shape has not one number for each axis");
+  auto known = n.knownIntegers(shape);
+  SmallVector<Value> starts, ends, before, after;
+  for (auto [i, axis] : llvm::enumerate(axes)) {
+    auto at = static_cast<int64_t>(i);
+    Dim size = n.dim(x, axis), wanted = known ? Dim((*known)[i]) : Dim(n.slice(shape, 0, at, at + 1));
+    Dim kept = n.combine(BinaryKind::Min, size, wanted);
+    Dim cut = n.combine(BinaryKind::Div, n.combine(BinaryKind::Sub, size, kept), 2);
+    Dim missing = n.combine(BinaryKind::Sub, wanted, kept), first = n.combine(BinaryKind::Div, missing, 2);
+    starts.push_back(n.dimValue(cut));
+    ends.push_back(n.dimValue(n.combine(BinaryKind::Add, cut, kept)));
+    before.push_back(n.dimValue(first));
+    after.push_back(n.dimValue(n.combine(BinaryKind::Sub, missing, first)));
+  }
+  if (axes.empty())
+    return {x};
+  auto list = [&](ArrayRef<Value> values) { return n.create<ConcatOp>(ValueRange(values), 0); };
+  x = n.create<SliceOp>(x, list(starts), list(ends), n.indices(SmallVector<int64_t>(axes.size(), 1)), axes);
+  llvm::append_range(before, after);
+  return {n.create<PadOp>(x, list(before), n.scalarLike(x, 0), axes, PadMode::Constant)};
+}
+
 // Both move blocks between the channels and the two spatial dimensions of [N, C, H, W].
 std::pair<Value, int64_t> imageAndBlock(Node &n) {
   Value x = n.require(0);
@@ -342,6 +374,7 @@ Results spaceToDepth(Node &n) {
 void addShapeOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
+                              {"CenterCropPad", 18, 28, T::Stored, centerCropPad},
                               {"Concat", 6, 28, T::Stored, concat},
                               {"DepthToSpace", 6, 28, T::Stored, depthToSpace},
                               {"Expand", 8, 28, T::Stored, expand, "the result's rank must be known when compiling"},

@@ -1,5 +1,7 @@
 // Pooling and resampling.
 #include "Import/OperatorTable.h"
+#include "Import/Places.h"
+#include "Import/Resample.h"
 #include "Import/Windows.h"
 
 #include "Support/DTypeConversion.h"
@@ -37,11 +39,14 @@ void checkPadding(Node &n, const Window &w) {
 
 Results maxPool(Node &n) {
   Value x = n.require(0);
-  if (n.wantsOutput(1))
-    n.unsupported("its second output, Indices");
   Window w = readWindow(n, x, {}, lowest(n, n.element(x)));
   checkPadding(n, w);
-  return {pool(n, PoolKind::Max, w, w.input, false)};
+  Value y = pool(n, PoolKind::Max, w, w.input, false);
+  if (!n.wantsOutput(1))
+    return {y};
+  if (w.input != x)
+    n.unsupported("auto_pad of a dynamic dimension together with its second output, Indices");
+  return {y, maxPoolIndices(n, x, y, w.kernel, w.strides, w.pads, w.dilations, n.integer("storage_order", 0) != 0)};
 }
 
 Results averagePool(Node &n) {
@@ -178,14 +183,30 @@ Value resizeByScales(Node &n, const Resize &r) {
   return axes.empty() ? r.input : emitResize(n, r, axes, n.shape(sizes), floatConstant(n, scales));
 }
 
+// The same of sizes that only a run knows.
+Value resizeKeepingAspectAtRunTime(Node &n, const Resize &r, bool larger) {
+  SmallVector<Dim> from;
+  for (int64_t axis : r.axes)
+    from.push_back(n.dim(r.input, axis));
+  Type f32 = n.builder().getF32Type();
+  Value sizes = n.cast(n.shape(from), f32), ratios = n.div(n.cast(r.sizes, f32), sizes);
+  Value scale = n.reduce(larger ? ReduceKind::Max : ReduceKind::Min, ratios, {0}, /*keepdims=*/true);
+  Value result = n.unary(UnaryKind::Floor, n.add(n.mul(sizes, scale), n.scalar(f32, 0.5)));
+  Value scales = n.create<ExpandOp>(scale, n.indices(static_cast<int64_t>(r.axes.size())));
+  return emitResize(n, r, r.axes, n.cast(result, n.builder().getI64Type()), scales);
+}
+
 // Sizes stretched so that all axes have one scale.
 Value resizeKeepingAspect(Node &n, const Resize &r, bool larger) {
-  SmallVector<int64_t> sizes = n.requireIntegers(r.sizes, "sizes with keep_aspect_ratio_policy"), result;
+  bool known = n.knownIntegers(r.sizes).has_value();
+  for (int64_t axis : r.axes)
+    known &= !n.type(r.input).isDynamicDim(axis);
+  if (!known)
+    return resizeKeepingAspectAtRunTime(n, r, larger);
+  SmallVector<int64_t> sizes = *n.knownIntegers(r.sizes), result;
   float scale = larger ? 0 : std::numeric_limits<float>::infinity();
   for (auto [axis, size] : llvm::zip(r.axes, sizes)) {
     int64_t from = n.type(r.input).getDimSize(axis);
-    if (ShapedType::isDynamic(from))
-      n.unsupported("keep_aspect_ratio_policy on a dynamic dimension");
     if (from == 0)
       n.invalid("an empty dimension has no scale");
     float ratio = static_cast<float>(size) / static_cast<float>(from);
@@ -253,17 +274,46 @@ Results resizeBefore11(Node &n) {
   return {resizeByScales(n, r)};
 }
 
+// One axis after the other as a product with a matrix of weights: for what windows of fixed size cannot do.
+Value resizeByMatrices(Node &n, const Resize &r, bool crop, bool antialias) {
+  ResampleForm form{r.mode, r.coordinates, r.nearest, r.cubicCoefficient, r.excludeOutside, crop, antialias, {}, {}};
+  Value x = r.input, roi = crop ? perAxis(n, 1, 2 * r.axes.size()) : Value();
+  if (crop && !roi)
+    n.invalid("tf_crop_and_resize without roi");
+  Type f32 = n.builder().getF32Type(), i64 = n.builder().getI64Type();
+  auto sizes = r.sizes ? n.knownIntegers(r.sizes) : std::nullopt;
+  auto scales = r.scales ? knownFloats(r.scales) : std::nullopt;
+  auto count = static_cast<int64_t>(r.axes.size());
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t axis = r.axes[i];
+    auto at = [&](Value values, int64_t place) { return n.slice(values, 0, place, place + 1); };
+    if (!crop && ((sizes && (*sizes)[i] == n.type(x).getDimSize(axis)) || (scales && (*scales)[i] == 1)))
+      continue;
+    Dim from = n.dim(x, axis), to = 0;
+    Value scale;
+    if (r.sizes) {
+      to = sizes ? Dim((*sizes)[i]) : Dim(at(r.sizes, i));
+      scale = n.div(n.cast(n.dimValue(to), f32), n.cast(n.dimValue(from), f32));
+    } else {
+      scale = n.cast(at(r.scales, i), f32);
+      to = scales ? scaledSize(n, from, (*scales)[i])
+                  : Dim(n.cast(n.unary(UnaryKind::Floor, n.mul(n.cast(n.dimValue(from), f32), scale)), i64));
+    }
+    if (roi)
+      form.begin = n.cast(at(roi, i), f32), form.end = n.cast(at(roi, i + count), f32);
+    x = resampleAxis(n, x, axis, to, scale, form, n.number("extrapolation_value", 0));
+  }
+  return x;
+}
+
 Results resize(Node &n) {
   if (n.opset < 11)
     return resizeBefore11(n);
   Value x = n.require(0);
   Resize r{x, llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x))), {}, {}, readMode(n)};
-  if (n.integer("antialias", 0))
-    n.unsupported("antialias");
   std::string coordinates = n.text("coordinate_transformation_mode", "half_pixel");
-  if (coordinates == "tf_crop_and_resize" || coordinates == "tf_half_pixel_for_nn")
-    n.unsupported("coordinate_transformation_mode " + coordinates);
-  auto coordinateMode = symbolizeCoordinateMode(coordinates);
+  bool crop = coordinates == "tf_crop_and_resize", antialias = n.integer("antialias", 0) != 0;
+  auto coordinateMode = crop ? CoordinateMode::AlignCorners : symbolizeCoordinateMode(coordinates);
   std::string nearest = n.text("nearest_mode", "round_prefer_floor");
   auto nearestMode = symbolizeNearestMode(nearest);
   if (!coordinateMode || !nearestMode)
@@ -282,6 +332,11 @@ Results resize(Node &n) {
   r.scales = perAxis(n, 2, r.axes.size());
   r.sizes = perAxis(n, 3, r.axes.size());
   std::string policy = n.text("keep_aspect_ratio_policy", "stretch");
+  if (crop || (antialias && r.mode != ResizeMode::Nearest)) {
+    if (policy != "stretch")
+      n.unsupported("keep_aspect_ratio_policy with tf_crop_and_resize or antialias");
+    return {resizeByMatrices(n, r, crop, antialias)};
+  }
   if (!r.sizes) {
     requireF32Scales(n, r.scales);
     return {resizeByScales(n, r)};
@@ -305,9 +360,8 @@ void addSpatialOperators(Rows &rows) {
                               {"GlobalLpPool", 6, 28, T::Float, globalLpPool},
                               {"GlobalMaxPool", 6, 28, T::Float, globalPool<ReduceKind::Max>},
                               {"LpPool", 6, 28, T::Float, lpPool, "1 to 3 spatial dimensions, no ceil_mode"},
-                              {"MaxPool", 6, 28, T::Numeric, maxPool, "1 to 3 spatial dimensions, first output"},
-                              {"Resize", 10, 28, T::Numeric, resize,
-                               "no antialias, no tf_crop_and_resize, no tf_half_pixel_for_nn"},
+                              {"MaxPool", 6, 28, T::Numeric, maxPool, dims},
+                              {"Resize", 10, 28, T::Numeric, resize, "no tf_half_pixel_for_nn"},
                               {"Upsample", 7, 9, T::Numeric, resizeBefore11},
                           });
 }

@@ -27,6 +27,12 @@ const std::vector<OperatorRow> &allOperators() {
     addAttentionOperators(rows);
     addLinearAttentionOperators(rows);
     addLossOperators(rows);
+    addSamplingOperators(rows);
+    addSignalOperators(rows);
+    addEinsumOperators(rows);
+    addPlacesOperators(rows);
+    addDeterminantOperators(rows);
+    addSelectionOperators(rows);
     std::sort(rows.begin(), rows.end(), [](const OperatorRow &a, const OperatorRow &b) {
       return std::pair<StringRef, StringRef>(a.domain, a.name) < std::pair<StringRef, StringRef>(b.domain, b.name);
     });

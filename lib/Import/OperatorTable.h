@@ -19,7 +19,7 @@ struct OperatorRow {
   const char *domain = "";
 };
 
-inline constexpr int kFirstOpset = 6, kLastOpset = 28;
+inline constexpr int kFirstOpset = 1, kLastOpset = 28;
 
 /// The row for an operator; null where there is none of this domain and name. Versions are not looked at.
 const OperatorRow *findOperator(const std::string &domain, const std::string &name);
@@ -46,5 +46,11 @@ void addRecurrentOperators(Rows &rows);
 void addAttentionOperators(Rows &rows);
 void addLinearAttentionOperators(Rows &rows);
 void addLossOperators(Rows &rows);
+void addSamplingOperators(Rows &rows);
+void addSignalOperators(Rows &rows);
+void addEinsumOperators(Rows &rows);
+void addPlacesOperators(Rows &rows);
+void addDeterminantOperators(Rows &rows);
+void addSelectionOperators(Rows &rows);
 
 } // namespace mlc::importer

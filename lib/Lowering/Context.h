@@ -137,6 +137,7 @@ std::optional<mlir::LogicalResult> lowerOrder(Context &context, mlir::Operation 
 std::optional<mlir::LogicalResult> lowerReduction(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerSpatial(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerQuantization(Context &context, mlir::Operation *op);
+std::optional<mlir::LogicalResult> lowerDetection(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerControl(Context &context, mlir::Operation *op);
 
 } // namespace mlc::lowering

@@ -129,6 +129,33 @@ def Kernel_ScatterOp : Kernel_Structured<"scatter"> {
   }];
 }
 
+def Kernel_CumSumOp : Kernel_Structured<"cumsum"> {
+  let summary = "Running sum along `axis`, in ascending order or with `reverse` in descending order";
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, I64Attr:$axis, UnitAttr:$exclusive, UnitAttr:$reverse);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $out `)` attr-dict `:` type($input) `->` type($out)";
+}
+
+def Kernel_TopKOp : Kernel_Structured<"top_k"> {
+  let summary = "Indices (i64) of the elements of each row with the least keys (i64), ascending; of equal ones the first";
+  let description = [{ `keys` is [rows…, n], `out` [rows…, k]. Calls the run-time routine `top_k`. }];
+  let arguments = (ins Kernel_Tensor:$keys, Kernel_Tensor:$out);
+  let assemblyFormat = "`ins` `(` $keys `)` `outs` `(` $out `)` attr-dict `:` type($keys) `->` type($out)";
+}
+
+def Kernel_SuppressOp : Kernel_Structured<"suppress"> {
+  let summary = "Greedy non-maximum suppression of boxes in the order in which they stand";
+  let description = [{
+    `boxes` is f32 [rows…, 4, n] (top, left, bottom, right), `eligible` and `out` i1 [rows…, n]. A row's box stays if it is eligible, fewer than
+    `most` (i64 scalar) before it stayed, and its intersection with none of those is more than `threshold` (f32 scalar) of their union.
+  }];
+  let arguments = (ins Kernel_Tensor:$boxes, Kernel_Tensor:$eligible, Kernel_Tensor:$most, Kernel_Tensor:$threshold,
+                       Kernel_Tensor:$out);
+  let assemblyFormat = [{
+    `ins` `(` $boxes `,` $eligible `,` $most `,` $threshold `)` `outs` `(` $out `)` attr-dict `:`
+    type($boxes) `,` type($eligible) `,` type($most) `,` type($threshold) `->` type($out)
+  }];
+}
+
 def Kernel_PoolOp : Kernel_Structured<"pool"> {
   let summary = "Two-dimensional maximum or average over windows clipped at the border; channels last";
   let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, StrAttr:$kind, DenseI64ArrayAttr:$kernel,

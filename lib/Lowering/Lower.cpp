@@ -27,7 +27,7 @@ LogicalResult lowerBlock(Context &context, Block &block) {
     }
     using Family = std::optional<LogicalResult> (*)(Context &, Operation *);
     static constexpr Family families[] = {lowerElementwise, lowerShape,        lowerContraction, lowerReduction,
-                                          lowerSpatial,     lowerQuantization, lowerOrder,       lowerControl};
+                                          lowerSpatial,     lowerQuantization, lowerOrder,       lowerDetection,   lowerControl};
     std::optional<LogicalResult> result;
     for (Family family : families)
       if ((result = family(context, &op)))

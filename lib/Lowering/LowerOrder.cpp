@@ -1,5 +1,5 @@
 // Ops along one dimension whose result depends on the order of its elements: running sums and the largest elements.
-// Both compare each element with every other of its row: quadratic in the length of the dimension, without state.
+#include "Lowering/LowerOrder.h"
 #include "Graph/Constants.h"
 #include "Lowering/Context.h"
 #include "Lowering/ScalarMath.h"
@@ -13,91 +13,97 @@ using Builder = ImplicitLocOpBuilder;
 
 static Type elementType(Value value) { return mlir::cast<RankedTensorType>(value.getType()).getElementType(); }
 
-static SmallVector<int64_t> loopsWith(size_t rank, int64_t axis, int64_t loop) {
-  SmallVector<int64_t> loops = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  loops[axis] = loop;
+// The operand's dimensions with `axis` last: which loop each follows.
+static SmallVector<int64_t> axisLast(int64_t rank, int64_t axis) {
+  SmallVector<int64_t> loops;
+  for (int64_t i = 0; i < rank; ++i)
+    loops.push_back(i == axis ? rank - 1 : i < axis ? i : i - 1);
   return loops;
 }
 
 static LogicalResult lowerCumSum(Context &context, CumSumOp op) {
   Value input = context.lookup(op.getInput());
-  Shape shape = context.shape(op.getInput()), loops(shape);
-  int64_t axis = op.getAxis(), rank = shape.size();
+  Shape shape = context.shape(op.getInput());
   Type type = elementType(input);
-  Type compute = type.isF16() || type.isBF16() ? Type(context.b.getF32Type()) : type;
-  loops.push_back(shape[axis]); // the elements that are summed
-  Type memory = isa<IntegerType>(compute) ? Type(context.b.getIntegerType(compute.getIntOrFloatBitWidth())) : compute;
-  bool reverse = op.getReverse(), exclusive = op.getExclusive();
-  Value sums = context.reduce(
-      loops, {{input, loopsWith(rank, axis, rank)}}, {rank}, mlir::cast<TypedAttr>(context.b.getZeroAttr(memory)),
-      [&](Builder &b, ValueRange x, ValueRange at, Value acc) {
-        using P = arith::CmpIPredicate;
-        P order = reverse ? (exclusive ? P::sgt : P::sge) : (exclusive ? P::slt : P::sle);
-        Value counts = arith::CmpIOp::create(b, order, at[rank], at[axis]);
-        Value term = arith::SelectOp::create(b, counts, cast(b, type, compute, x[0]), scalar(b, memory, 0));
-        return binary(b, BinaryKind::Add, compute, acc, term);
-      });
-  if (elementType(sums) != type)
+  bool narrow = type.isF16() || type.isBF16();
+  if (narrow)
+    input = context.map(shape, context.b.getF32Type(), {context.broadcast(input, shape)}, [&](Builder &b, ValueRange x) {
+      return cast(b, type, b.getF32Type(), x[0]);
+    });
+  Value out = context.empty(shape, elementType(input));
+  Value sums = kernel::CumSumOp::create(context.b, out.getType(), input, out, op.getAxis(), op.getExclusive(),
+                                        op.getReverse());
+  if (narrow)
     sums = context.map(shape, type, {context.broadcast(sums, shape)}, [&](Builder &b, ValueRange x) {
-      return isa<FloatType>(type) ? cast(b, compute, type, x[0]) : x[0];
+      return cast(b, b.getF32Type(), type, x[0]);
     });
   context.map(op, sums, shape);
   return success();
 }
 
-// Whether x stands before y: larger (or smaller); NaN counts as the largest.
-static Value before(Builder &b, Type type, bool smallest, Value x, Value y) {
-  Value result = compare(b, smallest ? CompareKind::Lt : CompareKind::Gt, type, x, y);
-  if (!isa<FloatType>(type))
-    return result;
-  Value xNan = compare(b, CompareKind::Ne, type, x, x), yNan = compare(b, CompareKind::Ne, type, y, y);
-  Value one = smallest ? yNan : xNan, other = smallest ? xNan : yNan;
-  Value isOther = arith::XOrIOp::create(b, other, scalar(b, b.getI1Type(), 1));
-  return arith::OrIOp::create(b, result, arith::AndIOp::create(b, one, isOther));
+// An i64 that is smaller the earlier an element stands: integers as they are, floats as their bits, which count up with
+// the magnitude. NaN is the largest, -0 is 0.
+static Value orderKey(Builder &b, Type type, Value x, bool smallest) {
+  Type i64 = b.getI64Type();
+  Value key;
+  if (isa<FloatType>(type)) {
+    Type wide = type.isF64() ? type : Type(b.getF32Type());
+    Type bits = b.getIntegerType(wide.getIntOrFloatBitWidth());
+    unsigned width = bits.getIntOrFloatBitWidth();
+    auto number = [&](const APInt &value) -> Value {
+      return arith::ConstantOp::create(b, b.getIntegerAttr(bits, value));
+    };
+    x = arith::AddFOp::create(b, cast(b, type, wide, x), scalar(b, wide, 0));
+    Value nan = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
+    Value code = arith::BitcastOp::create(b, bits, x);
+    Value sign = arith::ShRSIOp::create(b, code, number(APInt(width, width - 1)));
+    code = arith::XOrIOp::create(b, code, arith::AndIOp::create(b, sign, number(APInt::getSignedMaxValue(width))));
+    code = arith::SelectOp::create(b, nan, number(APInt::getSignedMaxValue(width)), code);
+    key = width == 64 ? code : arith::ExtSIOp::create(b, i64, code).getResult();
+  } else if (type.isUnsignedInteger(64)) {
+    Value top = arith::ConstantOp::create(b, b.getIntegerAttr(i64, APInt::getSignedMinValue(64)));
+    key = arith::XOrIOp::create(b, x, top);
+  } else {
+    key = cast(b, type, i64, x);
+  }
+  return smallest ? key : arith::XOrIOp::create(b, key, scalar(b, i64, -1)).getResult();
 }
 
-// The rank of each element is how many stand before it; the element of rank p is the result's p-th.
+Value firstIndices(Context &context, Value input, const Shape &shape, int64_t axis, Dim k, bool smallest) {
+  Type type = elementType(input);
+  auto rank = static_cast<int64_t>(shape.size());
+  SmallVector<int64_t> loops = axisLast(rank, axis);
+  Shape rows(shape);
+  for (auto [i, loop] : llvm::enumerate(loops))
+    rows[loop] = shape[i];
+  Value keys = context.map(rows, context.b.getI64Type(), {{input, loops}},
+                           [&](Builder &b, ValueRange x) { return orderKey(b, type, x[0], smallest); });
+  rows.back() = k;
+  Value out = context.empty(rows, context.b.getI64Type());
+  Value indices = kernel::TopKOp::create(context.b, out.getType(), keys, out);
+  context.setShape(indices, rows);
+  return axis + 1 == rank ? indices : context.transpose(indices, loops);
+}
+
 static LogicalResult lowerTopK(Context &context, TopKOp op) {
   Builder &b = context.b;
   Value input = context.lookup(op.getInput());
-  Shape shape = context.shape(op.getInput());
-  int64_t axis = op.getAxis(), rank = shape.size();
-  Type type = elementType(input), i64 = b.getI64Type();
-  bool smallest = op.getSmallest();
-  Shape pairs(shape);
-  pairs.push_back(shape[axis]);
-  SmallVector<int64_t> own = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  Value ranks = context.reduce(
-      pairs, {{input, own}, {input, loopsWith(rank, axis, rank)}}, {rank}, b.getI64IntegerAttr(0),
-      [&](Builder &b, ValueRange x, ValueRange at, Value acc) -> Value {
-        Value first = before(b, type, smallest, x[1], x[0]), second = before(b, type, smallest, x[0], x[1]);
-        Value equal = arith::XOrIOp::create(b, arith::OrIOp::create(b, first, second), scalar(b, b.getI1Type(), 1));
-        Value earlier = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, at[rank], at[axis]);
-        Value counts = arith::OrIOp::create(b, first, arith::AndIOp::create(b, equal, earlier));
-        return arith::AddIOp::create(b, acc, arith::ExtUIOp::create(b, i64, counts));
-      });
-  Shape target(shape);
+  Shape shape = context.shape(op.getInput()), target(shape);
+  int64_t axis = op.getAxis();
   auto resultType = mlir::cast<RankedTensorType>(op.getValues().getType());
   if (!mlir::cast<mlir::RankedTensorType>(op.getK().getType()).hasStaticShape())
     return op.emitOpError("takes k from a tensor whose length is known only at run time; give it the shape [1]");
   target[axis] =
       resultType.isDynamicDim(axis) ? context.indexElement(op.getK()) : context.constant(resultType.getDimSize(axis));
-  if (resultType.isDynamicDim(axis)) {
+  if (target[axis] != shape[axis] && !(Context::constantOf(target[axis]) && Context::constantOf(shape[axis]))) {
     Value k = context.materialize(target[axis]), size = context.materialize(shape[axis]);
     context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::sle, k, size), "the %lld largest of %lld elements",
                   {k, size});
+    context.check(arith::CmpIOp::create(b, arith::CmpIPredicate::sge, k, context.index(0)),
+                  "the %lld largest of %lld elements", {k, size});
   }
-  Shape search(target);
-  search.push_back(shape[axis]);
-  Value indices =
-      context.reduce(search, {{ranks, loopsWith(rank, axis, rank)}}, {rank}, b.getI64IntegerAttr(0),
-                     [&](Builder &b, ValueRange x, ValueRange at, Value acc) -> Value {
-                       Value place = arith::IndexCastOp::create(b, i64, at[axis]);
-                       Value here = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, x[0], place);
-                       Value found = arith::IndexCastOp::create(b, i64, at[rank]);
-                       return arith::AddIOp::create(b, acc, arith::SelectOp::create(b, here, found, scalar(b, i64, 0)));
-                     });
-  Value values = context.generate(target, type, [&](Builder &b, ValueRange at) {
+  Value indices = firstIndices(context, input, shape, axis, target[axis], op.getSmallest());
+  Value values = context.generate(target, elementType(input), [&](Builder &b, ValueRange at) {
     SmallVector<Value> from(at);
     from[axis] = arith::IndexCastOp::create(b, b.getIndexType(), element(b, indices, at));
     return element(b, input, from);

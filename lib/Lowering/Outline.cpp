@@ -35,7 +35,8 @@ struct Group {
 
 bool isRoot(Operation *op) {
   return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp,
-             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp, kernel::ScatterOp>(op);
+             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp, kernel::ScatterOp,
+             kernel::CumSumOp, kernel::TopKOp, kernel::SuppressOp>(op);
 }
 
 // Names of the ONNX nodes behind a location.

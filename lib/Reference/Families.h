@@ -56,6 +56,8 @@ MLC_EVALUATE(TopKOp);
 // Spatial.cpp
 MLC_EVALUATE(PoolOp);
 MLC_EVALUATE(ResizeOp);
+// Detection.cpp
+MLC_EVALUATE(NonMaxSuppressionOp);
 // Quantization.cpp
 MLC_EVALUATE(QuantizeOp);
 MLC_EVALUATE(DequantizeOp);

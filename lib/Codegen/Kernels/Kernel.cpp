@@ -46,6 +46,18 @@ void Kernel::prologue(Value buffersPointer, Value scalarsPointer) {
       scalars_[argument] = loadScalar();
 }
 
+void Kernel::call(StringRef routine, ValueRange operands) {
+  std::string name = ("mlc_routine_" + routine).str();
+  auto callee = into_.lookupSymbol<func::FuncOp>(name);
+  if (!callee) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(into_.getBody());
+    callee = func::FuncOp::create(b, name, b.getFunctionType(operands.getTypes(), {}));
+    callee.setPrivate();
+  }
+  func::CallOp::create(b, callee, operands);
+}
+
 Buffer Kernel::scratchAt(int64_t bytes, Type element) {
   Buffer buffer;
   buffer.element = element;
@@ -86,6 +98,8 @@ LogicalResult Kernel::emit() {
     emitter = winogradEmitter(winograd);
   else if (isa<kernel::DepthwiseOp, kernel::PoolOp>(root))
     emitter = windowEmitter(root);
+  else if (isa<kernel::CumSumOp, kernel::TopKOp, kernel::SuppressOp>(root))
+    emitter = orderEmitter(root);
   else if (auto scatter = dyn_cast<kernel::ScatterOp>(root))
     emitter = scatterEmitter(scatter);
   else

@@ -36,6 +36,8 @@ public:
   const Buffer &destination() { return buffers_.find(source_.getArguments().back())->second; }
   Epilogue epilogue;
   mlir::Value scratch; ///< !llvm.ptr to the thread's scratch memory, as large as the root asks for
+  /// Calls a run-time routine, `mlc_routine_NAME`.
+  void call(llvm::StringRef routine, mlir::ValueRange operands);
   /// A part of the scratch memory, which starts so many bytes behind its begin.
   Buffer scratchAt(int64_t bytes, mlir::Type element);
   /// Lanes of the generic vector path, by 32-bit elements.
@@ -71,6 +73,7 @@ std::unique_ptr<RootEmitter> attentionEmitter(const lowering::Attention &attenti
 std::unique_ptr<RootEmitter> winogradEmitter(kernel::WinogradOp op);
 std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op); ///< depthwise, pool
 std::unique_ptr<RootEmitter> scatterEmitter(kernel::ScatterOp op);
+std::unique_ptr<RootEmitter> orderEmitter(mlir::Operation *op); ///< cumsum, top_k, suppress
 std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op); ///< softmax, layer_norm, concat
 
 /// What the elementwise `op` makes of a piece of the root's result. `indices` are those of all dimensions, the last
