@@ -194,6 +194,14 @@ static std::optional<Elements> follow(Value value, int &steps) {
       result.push_back(combine(binary.getKind(), (*a)[a->size() == 1 ? 0 : i], (*b)[b->size() == 1 ? 0 : i]));
     return result;
   }
+  if (auto unary = dyn_cast<UnaryOp>(op)) {
+    auto input = follow(unary.getInput(), steps);
+    if (!input || unary.getKind() != UnaryKind::Neg)
+      return unknown;
+    for (ShapeElement &element : *input)
+      element = combine(BinaryKind::Sub, ShapeElement::number(0), element);
+    return input;
+  }
   if (auto compare = dyn_cast<CompareOp>(op)) {
     auto a = follow(compare.getLhs(), steps), b = follow(compare.getRhs(), steps);
     if (!a || !b || a->empty() || b->empty())

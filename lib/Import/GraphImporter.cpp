@@ -69,6 +69,13 @@ std::optional<int64_t> GraphImporter::declaredRank(const std::string &name) cons
   return found == scope.ranks.end() ? std::nullopt : std::optional(found->second);
 }
 
+void GraphImporter::dropSequences(Operation *root) {
+  SmallVector<UnrealizedConversionCastOp> casts;
+  root->walk([&](UnrealizedConversionCastOp cast) { casts.push_back(cast); });
+  for (UnrealizedConversionCastOp cast : llvm::reverse(casts)) // users stand behind
+    cast.erase();
+}
+
 void GraphImporter::report(const onnx::NodeProto &node, const std::string &reason) {
   std::string domain = canonicalDomain(node.domain());
   std::string line = fmt::format("node {}{}, domain {}, opset {}: {}", frame_.prefix, nodeLabel(node),
@@ -248,7 +255,11 @@ Results GraphImporter::buildNode(const onnx::NodeProto &node) {
       throw NodeFailure{NodeFailure::Invalid, fmt::format("attribute '{}' refers to an attribute of a function, but "
                                                           "the node is in none",
                                                           attribute.name())};
-  if (!inputs.empty() && inputs[0]) {
+  if (row->types != Types::Sequence)
+    for (auto [i, input] : llvm::enumerate(inputs))
+      if (input && !isa<RankedTensorType>(input.getType()))
+        throw NodeFailure{NodeFailure::Unsupported, fmt::format("operand {} is a sequence or optional", i)};
+  if (!inputs.empty() && inputs[0] && isa<RankedTensorType>(inputs[0].getType())) {
     Type element = Node::element(inputs[0]);
     if (!admits(row->types, element))
       throw NodeFailure{NodeFailure::Unsupported,

@@ -39,6 +39,9 @@ public:
   /// of the surrounding graphs are visible. Throws NodeFailure::Skipped where an output is not available.
   llvm::SmallVector<mlir::Value> importBody(const onnx::GraphProto &graph, llvm::ArrayRef<mlir::Value> arguments);
 
+  /// Removes what stood for sequences while nodes were imported; nothing else uses it any more.
+  static void dropSequences(mlir::Operation *root);
+
   /// The rank that the graph around a node gives for one of its values.
   std::optional<int64_t> declaredRank(const std::string &name) const;
 

@@ -191,8 +191,13 @@ Result<OwningOpRef<ModuleOp>> importProto(MLIRContext &context, onnx::ModelProto
   SmallVector<Value> outputs = importer.importMain(graph, *opsets, inputs);
   unsupportedParts.insert(unsupportedParts.end(), importer.unsupportedNodes().begin(),
                           importer.unsupportedNodes().end());
+  for (auto [value, info] : llvm::zip(outputs, graph.output()))
+    if (value && !isa<RankedTensorType>(value.getType()))
+      unsupportedParts.push_back(
+          fmt::format("output '{}' is no tensor (sequences, maps and optionals are not supported)", info.name()));
   if (auto listed = listUnsupported(path, unsupportedParts); !listed)
     return listed.error();
+  importer.dropSequences(main);
 
   func::ReturnOp::create(builder, module->getLoc(), outputs);
   for (Value output : outputs)

@@ -40,9 +40,7 @@ Results constant(Node &n) {
 }
 
 Results constantOfShape(Node &n) {
-  Value shape = n.toIndices(n.require(0)), value;
-  if (n.type(shape).isDynamicDim(0))
-    n.unsupported("the rank of the result is not known when compiling");
+  Value shape = n.toShape(n.require(0)), value;
   if (const auto *attribute = n.attribute("value")) {
     if (!attribute->has_t())
       n.invalid("attribute 'value' holds no tensor");

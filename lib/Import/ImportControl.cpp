@@ -25,6 +25,12 @@ RankedTensorType join(Node &n, RankedTensorType a, RankedTensorType b, const std
   return a.clone(shape);
 }
 
+void requireTensors(Node &n, ArrayRef<Value> values) {
+  for (Value value : values)
+    if (!isa<RankedTensorType>(value.getType()))
+      n.unsupported("a sequence or optional that its body gives");
+}
+
 // Imports a subgraph as the only block of a region that is being built.
 SmallVector<Value> importRegion(Node &n, Region &region, const onnx::GraphProto &graph, ArrayRef<Type> arguments) {
   OpBuilder::InsertionGuard guard(n.builder());
@@ -61,6 +67,8 @@ Results importIf(Node &n) {
   b = importRegion(n, elseRegion, elseGraph, {});
   if (a.size() != b.size() || static_cast<int>(a.size()) < n.proto.output_size())
     n.invalid("the branches differ in their number of outputs");
+  requireTensors(n, a);
+  requireTensors(n, b);
   for (auto [x, y] : llvm::zip(a, b))
     state.types.push_back(join(n, n.type(x), n.type(y), "the branches' outputs"));
   yieldFrom(n, thenRegion, a);
@@ -82,6 +90,7 @@ SmallVector<Value> importUntilStable(Node &n, Region &region, SmallVector<Type> 
     }
     if (results.size() < carried + first)
       n.invalid("the body has fewer outputs than carried values");
+    requireTensors(n, results);
     bool stable = true;
     for (size_t i = 0; i < carried; ++i) {
       auto before = cast<RankedTensorType>(arguments[i + 2]);
@@ -276,8 +285,8 @@ Results importLoop(Node &n) {
 void addControlOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"If", 6, 28, T::Bool, importIf, "tensors only; branches of equal rank"},
-                              {"Loop", 6, 28, T::Stored, importLoop, "tensors only; carried values keep their rank"},
+                              {"If", 6, 28, T::Bool, importIf, "branches of equal rank"},
+                              {"Loop", 6, 28, T::Stored, importLoop, "carried values keep their rank"},
                               {"Scan", 8, 28, T::Stored, importScan, "no sequence_lens (opset 8)"},
                           });
 }

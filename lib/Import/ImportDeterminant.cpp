@@ -33,7 +33,7 @@ Results determinant(Node &n) {
     // [batch, size] marks of the pivot's row; sums pick it.
     Value isBest = n.compare(CompareKind::Eq, row, best), isHere = n.compare(CompareKind::Eq, row, at);
     auto pick = [&](Value mark) {
-      Value rows = n.select(n.unsqueeze(mark, {2}), a, zero);
+      Value rows = n.select(n.unsqueeze(mark, {n.rank(mark)}), a, zero);
       return n.reduce(ReduceKind::Sum, rows, {1}, /*keepdims=*/true); // [batch, 1, size]
     };
     Value pivotRow = pick(isBest), hereRow = pick(isHere);

@@ -159,7 +159,7 @@ void addElementwiseOperators(Rows &rows) {
                               {"Floor", 6, 28, T::Float, unary<UnaryKind::Floor>},
                               {"Greater", 6, 28, T::Numeric, compare<CompareKind::Gt>},
                               {"GreaterOrEqual", 12, 28, T::Numeric, compare<CompareKind::Ge>},
-                              {"Identity", 6, 28, T::Stored, identity, "tensors only"},
+                              {"Identity", 6, 28, T::Sequence, identity, "tensors only"},
                               {"IsInf", 10, 28, T::Float, isInf},
                               {"IsNaN", 9, 28, T::Float, unary<UnaryKind::IsNan>},
                               {"Less", 6, 28, T::Numeric, compare<CompareKind::Lt>},

@@ -27,13 +27,26 @@ Results gatherElements(Node &n) {
   return {n.create<GatherElementsOp>(x, indices, n.axis(n.integer("axis", 0), n.rank(x)))};
 }
 
+// The indices with a last dimension of `depth`, where the type leaves that open: it follows from the ranks around it.
+Value withDepth(Node &n, Value indices, int64_t depth) {
+  int64_t last = n.rank(indices) - 1;
+  if (!n.type(indices).isDynamicDim(last) || depth < 0)
+    return indices;
+  SmallVector<Dim> shape;
+  for (int64_t i = 0; i < last; ++i)
+    shape.push_back(n.dim(indices, i));
+  shape.push_back(depth);
+  return n.reshape(indices, shape);
+}
+
 Results gatherND(Node &n) {
   Value x = n.require(0), indices = indexOperand(n, 1);
   int64_t batch = n.integer("batch_dims", 0);
   if (n.rank(indices) < 1 || batch < 0 || batch >= n.rank(indices) || batch > n.rank(x))
     n.invalid("batch_dims or the rank of the indices does not fit");
-  int64_t depth = n.type(indices).getDimSize(n.rank(indices) - 1);
-  if (ShapedType::isDynamic(depth))
+  if (auto rank = n.declaredRank(0))
+    indices = withDepth(n, indices, n.rank(indices) - 1 + n.rank(x) - batch - *rank);
+  if (n.type(indices).isDynamicDim(n.rank(indices) - 1))
     n.unsupported("the last dimension of the indices is not known when compiling");
   return {n.create<GatherNDOp>(x, indices, batch)};
 }
@@ -110,6 +123,7 @@ Results scatterND(Node &n) {
   int64_t last = n.rank(indices) - 1;
   if (last < 0)
     n.invalid("indices are a scalar");
+  indices = withDepth(n, indices, last + n.rank(x) - n.rank(n.require(2)));
   int64_t depth = n.type(indices).getDimSize(last);
   if (ShapedType::isDynamic(depth))
     n.unsupported("the last dimension of the indices is not known when compiling");
@@ -203,6 +217,8 @@ Results topK(Node &n) {
     k = n.indices(n.integer("k", -1));
   else
     k = n.toIndices(n.require(1));
+  if (n.type(k).isDynamicDim(0))
+    k = n.reshape(k, {1});
   if (auto known = n.knownIntegers(k)) {
     int64_t size = n.type(x).getDimSize(axis);
     if (known->size() != 1 || known->front() < 0 || (!ShapedType::isDynamic(size) && known->front() > size))

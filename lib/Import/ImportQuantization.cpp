@@ -38,7 +38,7 @@ Parameters readParameters(Node &n, Value x, Type quantized) {
     p.scale = n.toScalar(p.scale);
     p.zeroPoint = n.toScalar(p.zeroPoint);
   }
-  if (n.rank(p.scale) == 0 && isOne(p.zeroPoint))
+  if (n.rank(p.scale) == 0 && n.rank(p.zeroPoint) == 1)
     p.zeroPoint = n.toScalar(p.zeroPoint);
   if (n.rank(p.zeroPoint) == 0 && n.rank(p.scale) > 0)
     p.zeroPoint = n.create<ExpandOp>(p.zeroPoint, n.shapeOf(p.scale));

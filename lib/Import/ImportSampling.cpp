@@ -31,7 +31,8 @@ Value reflectBetween(Node &n, Value x, Value low, Value high) {
 Results gridSample(Node &n) {
   Value x = n.require(0), grid = asF32(n, n.require(1));
   int64_t rank = n.rank(x);
-  if (rank < 3 || n.rank(grid) != rank || n.type(grid).getDimSize(rank - 1) != rank - 2)
+  auto differs = [](int64_t size, int64_t wanted) { return !ShapedType::isDynamic(size) && size != wanted; };
+  if (rank < 3 || n.rank(grid) != rank || differs(n.type(grid).getDimSize(rank - 1), rank - 2))
     n.invalid("operand and grid do not fit in rank, or the grid's last dimension is not the number of spatial ones");
   std::string mode = n.text("mode", n.opset < 20 ? "bilinear" : "linear"), padding = n.text("padding_mode", "zeros");
   bool align = n.integer("align_corners", 0) != 0, nearest = mode == "nearest", cubic = mode == "cubic" || mode == "bicubic";
@@ -149,7 +150,8 @@ Samples samplesAlong(Node &n, Value begin, Value end, int64_t bins, int64_t rati
 // He et al., arXiv 1703.06870; ONNX RoiAlign, whose max is that of the weighted neighbours.
 Results roiAlign(Node &n) {
   Value x = n.require(0), rois = n.require(1), batch = n.require(2);
-  if (n.rank(x) != 4 || n.rank(rois) != 2 || n.type(rois).getDimSize(1) != 4 || n.rank(batch) != 1)
+  if (n.rank(x) != 4 || n.rank(rois) != 2 ||
+      (!n.type(rois).isDynamicDim(1) && n.type(rois).getDimSize(1) != 4) || n.rank(batch) != 1)
     n.invalid("takes an image [N, C, H, W], regions [R, 4] and the entry of each region [R]");
   std::string mode = n.text("mode", "avg");
   std::string coordinates = n.text("coordinate_transformation_mode", n.opset < 16 ? "output_half_pixel" : "half_pixel");

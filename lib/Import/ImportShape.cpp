@@ -27,9 +27,7 @@ Results size(Node &n) {
 }
 
 Results reshape(Node &n) {
-  Value x = n.require(0), shape = n.toIndices(n.require(1));
-  if (n.type(shape).isDynamicDim(0))
-    n.unsupported("the rank of the result is not known when compiling");
+  Value x = n.require(0), shape = n.toShape(n.require(1));
   if (auto known = n.knownIntegers(shape)) {
     if (llvm::count(*known, -1) > 1)
       n.invalid("the shape has -1 twice");
@@ -126,9 +124,7 @@ Results transpose(Node &n) {
 }
 
 Results expand(Node &n) {
-  Value shape = n.toIndices(n.require(1));
-  if (n.type(shape).isDynamicDim(0))
-    n.unsupported("the rank of the result is not known when compiling");
+  Value shape = n.toShape(n.require(1));
   if (auto known = n.knownIntegers(shape); known && llvm::any_of(*known, [](int64_t size) { return size < 0; }))
     n.invalid("the shape has a negative size");
   return {n.create<ExpandOp>(n.require(0), shape)};

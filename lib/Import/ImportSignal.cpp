@@ -67,8 +67,10 @@ Value fitLast(Node &n, Value value, const Dim &length) {
 // [.., n, .., 1].
 Value transform(Node &n, Value x, int64_t axis, Dim length, bool inverse, bool oneSided) {
   int64_t rank = n.rank(x), parts = n.type(x).getDimSize(rank - 1);
+  if (ShapedType::isDynamic(parts)) // real ones get imaginary parts of 0
+    x = fitLast(n, x, parts = 2);
   if (parts != 1 && parts != 2)
-    n.unsupported("the last dimension is not known to be 1 (real) or 2 (complex)");
+    n.invalid(fmt::format("the last dimension is {}, not 1 (real) or 2 (complex)", parts));
   Type type = n.element(x), f64 = n.builder().getF64Type();
   auto part = [&](int64_t i) {
     Value value = n.cast(n.squeeze(n.slice(x, rank - 1, i, i + 1), {rank - 1}), f64);

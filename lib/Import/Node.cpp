@@ -200,6 +200,16 @@ Value Node::toIndices(Value value) const {
   return rank(value) == 0 ? unsqueeze(value, {0}) : value;
 }
 
+Value Node::toShape(Value value) const {
+  value = toIndices(value);
+  if (!type(value).isDynamicDim(0))
+    return value;
+  auto rank = declaredRank(0);
+  if (!rank)
+    unsupported("the rank of the result is not known when compiling");
+  return reshape(value, {*rank});
+}
+
 // ---- shapes ----------------------------------------------------------------------------------
 
 Dim Node::dim(Value value, int64_t axis) const {

@@ -122,6 +122,9 @@ public:
   mlir::Value alignAt(mlir::Value value, int64_t axis, int64_t rank) const;
   /// An integer tensor of rank 0 or 1 as i64 of rank 1.
   mlir::Value toIndices(mlir::Value value) const;
+  /// The same of an operand that is the shape of output 0: with as many elements as the file says that output has
+  /// dimensions, where the type leaves that open. Unsupported where the file says nothing.
+  mlir::Value toShape(mlir::Value value) const;
 
   // Shapes that are put together.
   Dim dim(mlir::Value value, int64_t axis) const;

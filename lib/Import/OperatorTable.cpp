@@ -33,6 +33,7 @@ const std::vector<OperatorRow> &allOperators() {
     addPlacesOperators(rows);
     addDeterminantOperators(rows);
     addSelectionOperators(rows);
+    addSequenceOperators(rows);
     std::sort(rows.begin(), rows.end(), [](const OperatorRow &a, const OperatorRow &b) {
       return std::pair<StringRef, StringRef>(a.domain, a.name) < std::pair<StringRef, StringRef>(b.domain, b.name);
     });
@@ -53,11 +54,12 @@ const OperatorRow *findOperator(const std::string &domain, const std::string &na
 bool admits(Types types, Type elementType) {
   auto integer = dyn_cast<IntegerType>(elementType);
   bool isBool = integer && integer.getWidth() == 1;
-  if (types == Types::Stored)
+  if (types == Types::Stored || types == Types::Sequence)
     return true;
   if (isNarrow(graph::dtypeOf(elementType)))
     return false;
   switch (types) {
+  case Types::Sequence:
   case Types::Stored:
   case Types::Any:
     return true;
@@ -77,6 +79,7 @@ bool admits(Types types, Type elementType) {
 
 const char *describe(Types types) {
   switch (types) {
+  case Types::Sequence:
   case Types::Stored:
     return "any";
   case Types::Any:

@@ -7,8 +7,9 @@
 
 namespace mlc::importer {
 
-/// Element types of an operator's first operand; Stored are all, the narrow ones of Support/NarrowTypes.h as well.
-enum class Types { Stored, Any, Float, Signed, Numeric, Integer, Bool };
+/// Element types of an operator's first operand; Stored are all, the narrow ones of Support/NarrowTypes.h as well,
+/// Sequence allows sequences and optionals in place of tensors.
+enum class Types { Sequence, Stored, Any, Float, Signed, Numeric, Integer, Bool };
 
 struct OperatorRow {
   const char *name;
@@ -52,5 +53,6 @@ void addEinsumOperators(Rows &rows);
 void addPlacesOperators(Rows &rows);
 void addDeterminantOperators(Rows &rows);
 void addSelectionOperators(Rows &rows);
+void addSequenceOperators(Rows &rows);
 
 } // namespace mlc::importer

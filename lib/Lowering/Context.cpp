@@ -305,8 +305,8 @@ SmallVector<Dim> Context::indexElements(Value value) {
         result.push_back(simplify(x * y));
         break;
       case BinaryKind::Div:
-        // Truncation and floor agree: sizes are not negative.
-        known = constantOf(y) != 0;
+        // Truncation and floor agree: sizes are not negative. Other numbers are divided by a kernel.
+        known = constantOf(y) != 0 && isNeverNegative(y);
         if (known)
           result.push_back(divide(x, y));
         break;
