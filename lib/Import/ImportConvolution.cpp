@@ -1,4 +1,5 @@
 // Convolution in its floating and integer forms, and transposed.
+#include "Import/Contractions.h"
 #include "Import/OperatorTable.h"
 #include "Import/Windows.h"
 
@@ -9,9 +10,7 @@ using namespace mlc::graph;
 
 namespace mlc::importer {
 
-namespace {
-
-int64_t readGroup(Node &n) {
+static int64_t readGroup(Node &n) {
   int64_t group = n.integer("group", 1);
   if (group < 1 || group > (int64_t(1) << 31))
     n.invalid(fmt::format("group is {}", group));
@@ -26,6 +25,8 @@ Value convolution(Node &n, Value x, Value weights, Value bias) {
   return n.create<ConvOp>(window.input, weights, bias, window.strides, window.pads, window.dilations, group,
                           /*channels_last=*/false);
 }
+
+namespace {
 
 Results conv(Node &n) { return {convolution(n, n.require(0), n.require(1), n.input(2))}; }
 

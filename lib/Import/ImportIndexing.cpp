@@ -1,5 +1,6 @@
 // Operators that address elements by indices.
 #include "Import/OperatorTable.h"
+#include "Import/Scatter.h"
 
 using namespace mlir;
 using namespace mlc::graph;
@@ -147,33 +148,15 @@ Results scatterND(Node &n) {
   return {scatterRows(n, x, width, places, n.require(2), scatterKind(n))};
 }
 
-// `update` written into a cache from a position on, which each entry of the batch has its own of.
 Results tensorScatter(Node &n) {
-  Value cache = n.require(0), update = n.require(1), begins = n.input(2);
-  int64_t rank = n.rank(cache), axis = n.axis(n.integer("axis", -2), rank);
-  if (n.rank(update) != rank || axis == 0)
+  Value cache = n.require(0), update = n.require(1);
+  int64_t axis = n.axis(n.integer("axis", -2), n.rank(cache));
+  if (n.rank(update) != n.rank(cache) || axis == 0)
     n.invalid("operand and update differ in rank, or axis is that of the batch");
   std::string mode = n.text("mode", "linear");
   if (mode != "linear" && mode != "circular")
     n.invalid("mode must be linear or circular, not '" + mode + "'");
-  SmallVector<Value> positions;
-  SmallVector<Dim> sizes;
-  Dim width = 1;
-  for (int64_t i = 0; i < rank; ++i) {
-    Dim size = n.dim(cache, i);
-    if (i > axis) {
-      width = n.combine(BinaryKind::Mul, width, size);
-      continue;
-    }
-    sizes.push_back(size);
-    Value position = n.alignAt(n.range(n.dim(update, i)), i, axis + 1);
-    if (i == axis && begins)
-      position = n.add(position, n.alignAt(n.cast(begins, n.builder().getI64Type()), 0, axis + 1));
-    if (i == axis && mode == "circular")
-      position = n.binary(BinaryKind::Mod, position, n.toScalar(n.dimValue(size)));
-    positions.push_back(position);
-  }
-  return {scatterRows(n, cache, width, placeOf(n, positions, sizes), update, ScatterKind::Replace)};
+  return {writeAt(n, cache, update, n.input(2), axis, mode == "circular")};
 }
 
 Results nonZero(Node &n) {
@@ -229,6 +212,27 @@ Results topK(Node &n) {
 }
 
 } // namespace
+
+Value writeAt(Node &n, Value cache, Value update, Value begins, int64_t axis, bool circular) {
+  SmallVector<Value> positions;
+  SmallVector<Dim> sizes;
+  Dim width = 1;
+  for (int64_t i = 0; i < n.rank(cache); ++i) {
+    Dim size = n.dim(cache, i);
+    if (i > axis) {
+      width = n.combine(BinaryKind::Mul, width, size);
+      continue;
+    }
+    sizes.push_back(size);
+    Value position = n.alignAt(n.range(n.dim(update, i)), i, axis + 1);
+    if (i == axis && begins)
+      position = n.add(position, n.alignAt(n.cast(begins, n.builder().getI64Type()), 0, axis + 1));
+    if (i == axis && circular)
+      position = n.binary(BinaryKind::Mod, position, n.toScalar(n.dimValue(size)));
+    positions.push_back(position);
+  }
+  return scatterRows(n, cache, width, placeOf(n, positions, sizes), update, ScatterKind::Replace);
+}
 
 void addIndexingOperators(Rows &rows) {
   using T = Types;

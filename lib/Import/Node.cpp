@@ -68,6 +68,13 @@ std::optional<SmallVector<float>> Node::numbers(StringRef name) const {
   return SmallVector<float>(attribute->floats().begin(), attribute->floats().end());
 }
 
+SmallVector<std::string> Node::texts(StringRef name) const {
+  const auto *attribute = typed(*this, name, onnx::AttributeProto::STRINGS);
+  if (!attribute)
+    return {};
+  return SmallVector<std::string>(attribute->strings().begin(), attribute->strings().end());
+}
+
 const onnx::GraphProto &Node::subgraph(StringRef name) const {
   const auto *attribute = typed(*this, name, onnx::AttributeProto::GRAPH);
   if (!attribute || !attribute->has_g())

@@ -63,6 +63,7 @@ public:
   std::string text(llvm::StringRef name, llvm::StringRef otherwise) const;
   std::optional<llvm::SmallVector<int64_t>> integers(llvm::StringRef name) const;
   std::optional<llvm::SmallVector<float>> numbers(llvm::StringRef name) const;
+  llvm::SmallVector<std::string> texts(llvm::StringRef name) const; ///< empty where there are none
   const onnx::GraphProto &subgraph(llvm::StringRef name) const;
   mlir::ElementsAttr tensor(const onnx::TensorProto &tensor) const;
   mlir::Type elementType(int64_t dataType) const; ///< unsupported where the graph has none

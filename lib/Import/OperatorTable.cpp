@@ -34,6 +34,12 @@ const std::vector<OperatorRow> &allOperators() {
     addDeterminantOperators(rows);
     addSelectionOperators(rows);
     addSequenceOperators(rows);
+    addPreprocessingOperators(rows);
+    addPredictionOperators(rows);
+    addFusedOperators(rows);
+    addFusedAttentionOperators(rows);
+    addQLinearOperators(rows);
+    addBlockQuantizedOperators(rows);
     std::sort(rows.begin(), rows.end(), [](const OperatorRow &a, const OperatorRow &b) {
       return std::pair<StringRef, StringRef>(a.domain, a.name) < std::pair<StringRef, StringRef>(b.domain, b.name);
     });

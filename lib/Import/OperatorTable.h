@@ -54,5 +54,11 @@ void addPlacesOperators(Rows &rows);
 void addDeterminantOperators(Rows &rows);
 void addSelectionOperators(Rows &rows);
 void addSequenceOperators(Rows &rows);
+void addPreprocessingOperators(Rows &rows);
+void addPredictionOperators(Rows &rows);
+void addFusedOperators(Rows &rows);
+void addFusedAttentionOperators(Rows &rows);
+void addQLinearOperators(Rows &rows);
+void addBlockQuantizedOperators(Rows &rows);
 
 } // namespace mlc::importer

@@ -19,4 +19,7 @@ mlir::LogicalResult fuseElementwise(mlir::ModuleOp lowered);
 /// equal kernels become one. `@main` is the schedule afterwards.
 mlir::LogicalResult outlineKernels(mlir::ModuleOp lowered);
 
+/// Upstream's canonicalization makes a select of a branch that computes nothing; the schedule knows branches only.
+void selectsToBranches(mlir::ModuleOp lowered);
+
 } // namespace mlc

@@ -237,6 +237,25 @@ private:
 
 } // namespace
 
+void selectsToBranches(ModuleOp lowered) {
+  SmallVector<arith::SelectOp> selects;
+  auto main = lowered.lookupSymbol<func::FuncOp>("main");
+  main.walk([&](arith::SelectOp op) {
+    if (isa<RankedTensorType>(op.getType()))
+      selects.push_back(op);
+  });
+  for (arith::SelectOp op : selects) {
+    OpBuilder builder(op);
+    auto yield = [](Value value) {
+      return [value](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, value); };
+    };
+    auto branch = scf::IfOp::create(builder, op.getLoc(), op.getCondition(), yield(op.getTrueValue()),
+                                    yield(op.getFalseValue()));
+    op.replaceAllUsesWith(branch.getResult(0));
+    op.erase();
+  }
+}
+
 LogicalResult outlineKernels(ModuleOp lowered) {
   auto main = lowered.lookupSymbol<func::FuncOp>("main");
   return Outliner(lowered).run(main.front());

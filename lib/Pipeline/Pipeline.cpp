@@ -156,6 +156,7 @@ Result<LibraryReport> compileGraph(Session &session, OwningOpRef<ModuleOp> graph
   });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the schedule could not be simplified");
+  selectsToBranches(**lowered);
 
   auto report = buildLibrary(std::move(*lowered), target, options);
   if (!report)
