@@ -150,8 +150,8 @@ void GraphExporter::unsupported(Operation *op, const std::string &reason) {
 void GraphExporter::exportOp(Operation *op) {
   if (isa<graph::ConstantOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
     return;
-  for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction, exportDetection,
-                      exportSpatial, exportControl})
+  for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction,
+                      exportDetection, exportSpatial, exportControl})
     if (family(*this, op))
       return;
   unsupported(op, "the op has no ONNX form here");

@@ -30,6 +30,7 @@ AttentionResults attend(Node &n, const AttentionOperands &operands);
 /// The head's halves (or, `interleaved`, its even and odd elements) turned by an angle:
 /// (a cos - b sin, a sin + b cos) in the first `rotated` elements of [batch, length, heads, size], with `cosine` and
 /// `sine` [batch or 1, length, 1, rotated / 2]. Su et al., arXiv 2104.09864.
-mlir::Value rotate(Node &n, mlir::Value value, mlir::Value cosine, mlir::Value sine, const Dim &rotated, bool interleaved);
+mlir::Value rotate(Node &n, mlir::Value value, mlir::Value cosine, mlir::Value sine, const Dim &rotated,
+                   bool interleaved);
 
 } // namespace mlc::importer

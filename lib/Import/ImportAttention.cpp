@@ -100,7 +100,8 @@ Results attention(Node &n) {
   if (n.attribute("scale"))
     o.scale = n.number("scale", 1);
   else if (ShapedType::isDynamic(size))
-    o.query = n.div(o.query, n.unary(UnaryKind::Sqrt, n.cast(n.toScalar(n.dimValue(n.dim(o.query, 3))), n.element(o.query))));
+    o.query =
+        n.div(o.query, n.unary(UnaryKind::Sqrt, n.cast(n.toScalar(n.dimValue(n.dim(o.query, 3))), n.element(o.query))));
   else
     o.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
   o.softcap = n.number("softcap", 0);
@@ -131,7 +132,8 @@ Results rotaryEmbedding(Node &n) {
   Dim size = n.dim(x, 3), rotated = n.integer("rotary_embedding_dim", 0);
   if (rotated.number == 0)
     rotated = size;
-  if (rotated.isNumber() && (rotated.number < 0 || rotated.number % 2 || (size.isNumber() && rotated.number > size.number)))
+  if (rotated.isNumber() &&
+      (rotated.number < 0 || rotated.number % 2 || (size.isNumber() && rotated.number > size.number)))
     n.invalid(fmt::format("{} elements of a head cannot be rotated", rotated.number));
   if (positions) {
     cosine = n.create<GatherOp>(cosine, positions, 0);

@@ -49,7 +49,8 @@ int64_t readBits(Node &n) {
 // A times the transpose of weights [N, K].
 Results matMulNBits(Node &n) {
   Value a = n.require(0), packed = n.require(1), scales = n.require(2), zeros = n.input(3);
-  int64_t bits = readBits(n), columns = n.integer("N", 0), depth = n.integer("K", 0), block = n.integer("block_size", 0);
+  int64_t bits = readBits(n), columns = n.integer("N", 0), depth = n.integer("K", 0),
+          block = n.integer("block_size", 0);
   if (columns < 1 || depth < 1 || block < 1)
     n.invalid("N, K and block_size must be positive");
   if (n.integer("weight_prepacked", 0))

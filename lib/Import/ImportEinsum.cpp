@@ -118,7 +118,8 @@ std::pair<std::vector<std::string>, std::string> readEquation(Node &n) {
     return labels;
   };
   for (auto [i, part] : llvm::enumerate(parts)) {
-    int64_t named = static_cast<int64_t>(part.size()) - (part.contains("...") ? 3 : 0), more = n.rank(n.require(i)) - named;
+    int64_t named = static_cast<int64_t>(part.size()) - (part.contains("...") ? 3 : 0),
+            more = n.rank(n.require(i)) - named;
     if (more < 0 || (more > 0 && !part.contains("...")) || more > 10)
       n.invalid("the equation '" + equation + "' does not fit the rank of operand " + std::to_string(i));
     StringRef dims = kDigits.take_back(more);

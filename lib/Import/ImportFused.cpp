@@ -21,16 +21,6 @@ Results gelu(Node &n) { return {n.unary(UnaryKind::Gelu, n.require(0))}; }
 Results biasGelu(Node &n) { return {n.unary(UnaryKind::Gelu, n.add(n.require(0), n.require(1)))}; }
 Results fastGelu(Node &n) { return {n.unary(UnaryKind::GeluTanh, plusBias(n, n.require(0), 1))}; }
 Results quickGelu(Node &n) { return {n.unary(UnaryKind::Swish, n.require(0), n.number("alpha", 1.702f))}; }
-Results biasAdd(Node &n) { return {n.add(n.add(n.require(0), n.require(1)), n.require(2))}; }
-
-// The first half of the channels times the gelu of the second.
-Results biasSplitGelu(Node &n) {
-  Value x = n.add(n.require(0), n.require(1));
-  int64_t last = n.rank(x) - 1;
-  Dim width = n.dim(x, last), half = n.combine(BinaryKind::Div, width, 2);
-  return {n.mul(n.slice(x, last, 0, half), n.unary(UnaryKind::Gelu, n.slice(x, last, half, width)))};
-}
-
 // What FusedConv and FusedGemm apply to their result.
 Value activated(Node &n, Value x, ArrayRef<float> parameters) {
   std::string name = n.text("activation", "");
@@ -103,9 +93,7 @@ Value toLast(Node &n, Value x) {
   return n.transpose(x, perm);
 }
 
-Results nhwcConv(Node &n) {
-  return {toLast(n, convolution(n, toFirst(n, n.require(0)), n.require(1), n.input(2)))};
-}
+Results nhwcConv(Node &n) { return {toLast(n, convolution(n, toFirst(n, n.require(0)), n.require(1), n.input(2)))}; }
 
 Results nhwcMaxPool(Node &n) {
   Value x = toFirst(n, n.require(0));
@@ -198,17 +186,6 @@ Results groupNorm(Node &n) {
   return {n.integer("channels_last", 1) ? toLast(n, groupNormalized(n, toFirst(n, x))) : groupNormalized(n, x)};
 }
 
-Results skipGroupNorm(Node &n) {
-  Value x = n.require(0), skip = n.require(3);
-  bool last = n.integer("channels_last", 1) != 0;
-  if (n.rank(skip) == 2)
-    skip = last ? n.unsqueeze(skip, {1, 2}) : n.unsqueeze(skip, {2, 3});
-  Value sum = n.add(x, skip);
-  if (n.input(4))
-    sum = n.add(sum, last ? n.input(4) : n.alignAt(n.input(4), 1, n.rank(x)));
-  return {last ? toLast(n, groupNormalized(n, toFirst(n, sum))) : groupNormalized(n, sum), sum};
-}
-
 } // namespace
 
 void addFusedOperators(Rows &rows) {
@@ -216,9 +193,7 @@ void addFusedOperators(Rows &rows) {
   const char *domain = "com.microsoft";
   rows.insert(rows.end(),
               {
-                  {"BiasAdd", 1, 1, T::Float, biasAdd, "", domain},
                   {"BiasGelu", 1, 1, T::Float, biasGelu, "", domain},
-                  {"BiasSplitGelu", 1, 1, T::Float, biasSplitGelu, "", domain},
                   {"EmbedLayerNormalization", 1, 1, T::Integer, embedLayerNormalization, "", domain},
                   {"FastGelu", 1, 1, T::Float, fastGelu, "", domain},
                   {"FusedConv", 1, 1, T::Float, fusedConv, "1 to 3 spatial dimensions", domain},
@@ -230,7 +205,6 @@ void addFusedOperators(Rows &rows) {
                   {"NhwcMaxPool", 1, 1, T::Numeric, nhwcMaxPool, "1 to 3 spatial dimensions", domain},
                   {"QuickGelu", 1, 1, T::Float, quickGelu, "", domain},
                   {"SimplifiedLayerNormalization", 1, 28, T::Float, simplifiedLayerNormalization},
-                  {"SkipGroupNorm", 1, 1, T::Float, skipGroupNorm, "", domain},
                   {"SkipLayerNormalization", 1, 1, T::Float, skipLayerNormalization<false>, "", domain},
                   {"SkipSimplifiedLayerNormalization", 1, 1, T::Float, skipLayerNormalization<true>, "", domain},
               });

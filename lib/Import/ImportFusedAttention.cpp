@@ -33,8 +33,8 @@ Value causal(Node &n, const Dim &queries, const Dim &keys) {
   return n.compare(CompareKind::Le, n.range(keys), place);
 }
 
-// What a padding mask adds to the scores: `mask` is 1 for keys that count in [batch, keys] or [batch, queries, keys], or
-// holds in [batch] how many keys do, or in [2 batch] that and then the first that does.
+// What a padding mask adds to the scores: `mask` is 1 for keys that count in [batch, keys] or [batch, queries, keys],
+// or holds in [batch] how many keys do, or in [2 batch] that and then the first that does.
 Value paddingBias(Node &n, Value mask, Value query, const Dim &keys) {
   Value kept;
   int64_t rank = n.rank(mask);
@@ -66,9 +66,7 @@ Value paddingBias(Node &n, Value mask, Value query, const Dim &keys) {
 // Of [2, batch, heads, length, size], the keys or the values.
 Value pastPart(Node &n, Value past, int64_t i) { return n.squeeze(n.slice(past, 0, i, i + 1), {0}); }
 
-Value after(Node &n, Value past, Value now) {
-  return past ? n.create<ConcatOp>(ValueRange{past, now}, 2) : now;
-}
+Value after(Node &n, Value past, Value now) { return past ? n.create<ConcatOp>(ValueRange{past, now}, 2) : now; }
 
 // Attention over projections [batch, length, hidden] of one operand, as Attention and QAttention have it.
 Results selfAttention(Node &n, Value projected, ArrayRef<int64_t> widths, Value mask, Value past, Value bias) {
@@ -192,8 +190,8 @@ Value rotated(Node &n, Value x, Value positions, Value cosines, Value sines, boo
   return n.transpose(rotate(n, rows, at(cosines), at(sines), width, interleaved), {0, 2, 1, 3});
 }
 
-// Ainslie et al., arXiv 2305.13245. Entry b has seqlens_k[b] + 1 keys, of which the last are those of this call; the cache
-// may be longer.
+// Ainslie et al., arXiv 2305.13245. Entry b has seqlens_k[b] + 1 keys, of which the last are those of this call; the
+// cache may be longer.
 Results groupQueryAttention(Node &n) {
   Value query = n.require(0), pastKey = n.input(3), pastValue = n.input(4);
   int64_t heads = n.integer("num_heads", 0), keyHeads = n.integer("kv_num_heads", 0);

@@ -56,8 +56,8 @@ Results linearAttention(Node &n) {
 
   Type wide = n.builder().getF32Type();
   SmallVector<Dim> stateShape{batch, keyHeads, keySize, valueSize};
-  Value state = past ? n.reshape(n.cast(past, wide), stateShape)
-                     : n.create<ExpandOp>(n.scalar(wide, 0), n.shape(stateShape));
+  Value state =
+      past ? n.reshape(n.cast(past, wide), stateShape) : n.create<ExpandOp>(n.scalar(wide, 0), n.shape(stateShape));
   auto step = [&](Value at, ArrayRef<Value> carried) -> SmallVector<Value> {
     auto now = [&](Value all) { return n.create<GatherOp>(all, at, 0); };
     Value s = carried[0], kt = now(k), vt = now(v);
@@ -82,8 +82,7 @@ Results causalConvWithState(Node &n) {
   int64_t channels = n.type(weights).getDimSize(0), taps = n.type(weights).getDimSize(2);
   if (ShapedType::isDynamic(channels) || ShapedType::isDynamic(taps) || taps < 1)
     n.unsupported("the shape of the weights is not known when compiling");
-  Value before = past ? past
-                      : n.create<ExpandOp>(n.scalarLike(x, 0), n.shape({n.dim(x, 0), channels, taps - 1}));
+  Value before = past ? past : n.create<ExpandOp>(n.scalarLike(x, 0), n.shape({n.dim(x, 0), channels, taps - 1}));
   Value padded = n.create<ConcatOp>(ValueRange{before, x}, 2);
   padded = n.reshape(padded, {n.dim(x, 0), channels, n.dim(padded, 2)});
   Value y = n.create<ConvOp>(padded, weights, bias, ArrayRef<int64_t>{1}, ArrayRef<int64_t>{0, 0}, ArrayRef<int64_t>{1},

@@ -17,7 +17,8 @@ Value likelihoodLoss(Node &n, Value logProbabilities, Value target, Value weight
   Value weight, ignored;
   target = n.cast(target, n.builder().getI64Type());
   if (n.attribute("ignore_index")) {
-    ignored = n.compare(CompareKind::Eq, target, n.scalarLike(target, static_cast<double>(n.integer("ignore_index", 0))));
+    ignored =
+        n.compare(CompareKind::Eq, target, n.scalarLike(target, static_cast<double>(n.integer("ignore_index", 0))));
     target = n.select(ignored, n.scalarLike(target, 0), target);
   }
   Value loss = n.create<GatherElementsOp>(logProbabilities, n.unsqueeze(target, {1}), 1);
@@ -43,9 +44,7 @@ Value likelihoodLoss(Node &n, Value logProbabilities, Value target, Value weight
                n.reduce(ReduceKind::Sum, weight, all, /*keepdims=*/false));
 }
 
-Results negativeLogLikelihoodLoss(Node &n) {
-  return {likelihoodLoss(n, n.require(0), n.require(1), n.input(2))};
-}
+Results negativeLogLikelihoodLoss(Node &n) { return {likelihoodLoss(n, n.require(0), n.require(1), n.input(2))}; }
 
 Results softmaxCrossEntropyLoss(Node &n) {
   Value logProbabilities = n.create<SoftmaxOp>(n.require(0), 1, /*log=*/true);

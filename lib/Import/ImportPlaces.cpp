@@ -1,6 +1,6 @@
 // Operators about where the elements of windows come from or go to: the indices of MaxPool, MaxUnpool, Col2Im.
-#include "Import/Places.h"
 #include "Import/OperatorTable.h"
+#include "Import/Places.h"
 
 #include <limits>
 
@@ -24,8 +24,8 @@ struct WindowPlaces {
   Value place, inside;
 };
 
-WindowPlaces placesOf(Node &n, ArrayRef<Dim> image, ArrayRef<Dim> taps, ArrayRef<Dim> counts,
-                      ArrayRef<int64_t> strides, ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations, bool columnMajor) {
+WindowPlaces placesOf(Node &n, ArrayRef<Dim> image, ArrayRef<Dim> taps, ArrayRef<Dim> counts, ArrayRef<int64_t> strides,
+                      ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations, bool columnMajor) {
   auto k = static_cast<int64_t>(image.size());
   WindowPlaces result;
   for (int64_t step = 0; step < k; ++step) {
@@ -34,7 +34,8 @@ WindowPlaces placesOf(Node &n, ArrayRef<Dim> image, ArrayRef<Dim> taps, ArrayRef
       Value steps = n.range(count);
       return n.mul(steps, n.scalarLike(steps, static_cast<double>(by)));
     };
-    Value at = n.add(n.alignAt(times(taps[d], dilations[d]), d, 2 * k), n.alignAt(times(counts[d], strides[d]), k + d, 2 * k));
+    Value at =
+        n.add(n.alignAt(times(taps[d], dilations[d]), d, 2 * k), n.alignAt(times(counts[d], strides[d]), k + d, 2 * k));
     at = n.sub(at, n.scalarLike(at, static_cast<double>(pads[d])));
     Value size = n.toScalar(n.dimValue(image[d]));
     Value inside = n.binary(BinaryKind::And, n.compare(CompareKind::Ge, at, n.scalarLike(at, 0)),
@@ -90,8 +91,8 @@ Results col2Im(Node &n) {
   Value updates = n.reshape(x, {width, columns});
   Value none = n.create<ExpandOp>(n.scalarLike(x, 0), n.shape({n.combine(BinaryKind::Add, elements, 1), width}));
   Type type = n.element(x), wide = type.isF16() || type.isBF16() ? Type(n.builder().getF32Type()) : type;
-  Value sums = n.create<ScatterOp>(ScatterKind::Add, n.cast(none, wide), rows,
-                                   n.cast(n.transpose(updates, {1, 0}), wide));
+  Value sums =
+      n.create<ScatterOp>(ScatterKind::Add, n.cast(none, wide), rows, n.cast(n.transpose(updates, {1, 0}), wide));
   sums = n.transpose(n.cast(n.slice(sums, 0, 0, elements), type), {1, 0});
   SmallVector<Dim> shape{batch, channels};
   llvm::append_range(shape, image);

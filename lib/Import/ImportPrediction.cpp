@@ -134,8 +134,13 @@ Results linearClassifier(Node &n) {
   if (rows > 1)
     return {labelsAt(n, classes, largest(n, scores)), transformed(n, scores)};
   Value place = isPositive(n, scores, 0);
-  if (classes.count() == 2)
-    return {labelsAt(n, classes, place), transformed(n, bothSides(n, scores))};
+  if (classes.count() == 2) {
+    // The score of the second class alone; the first has what is left of 1, as in ONNX Runtime.
+    bool squashed = n.text("post_transform", "NONE") == "LOGISTIC" || n.text("post_transform", "NONE") == "PROBIT";
+    Value second = squashed ? transformed(n, scores) : scores;
+    Value first = n.sub(number(n, 1), second);
+    return {labelsAt(n, classes, place), n.create<ConcatOp>(ValueRange{first, second}, 1)};
+  }
   // One class: its label, or 0.
   if (!classes.names.empty())
     n.unsupported("one class, which is a string");
@@ -219,8 +224,8 @@ std::pair<Value, Value> pairDecisions(Node &n, Value kernels, ArrayRef<int64_t> 
   return {n.create<ConcatOp>(ValueRange(decisions), 1), n.create<ConcatOp>(ValueRange(votes), 1)};
 }
 
-// Probabilities of classes [N, k] from those of pairs, r[N, k, k]: Wu, Lin and Weng 2004, second method, with the stopping
-// rule of LIBSVM.
+// Probabilities of classes [N, k] from those of pairs, r[N, k, k]: Wu, Lin and Weng 2004, second method, with the
+// stopping rule of LIBSVM.
 Value coupledProbabilities(Node &n, Value r, int64_t k, const Dim &count) {
   auto column = [&](Value matrix, int64_t i) { return n.slice(matrix, 1, i, i + 1); };
   // q[t][t] = sum of r[j][t]², q[t][j] = -r[j][t] r[t][j]
@@ -260,8 +265,8 @@ Value pairProbabilities(Node &n, Value decisions, int64_t k, const Dim &count) {
   auto pairs = static_cast<size_t>(k * (k - 1) / 2);
   if (a.size() != pairs || b.size() != pairs)
     n.invalid("prob_a and prob_b have not one number for each pair of classes");
-  Value line = n.add(n.mul(decisions, floats(n, a, {static_cast<int64_t>(pairs)})),
-                     floats(n, b, {static_cast<int64_t>(pairs)}));
+  Value line =
+      n.add(n.mul(decisions, floats(n, a, {static_cast<int64_t>(pairs)})), floats(n, b, {static_cast<int64_t>(pairs)}));
   Value p = n.sub(number(n, 1), n.unary(UnaryKind::Sigmoid, line));
   p = n.binary(BinaryKind::Min, n.binary(BinaryKind::Max, p, number(n, 1e-7)), number(n, 1 - 1e-7));
   SmallVector<Value> cells(k * k, n.create<ExpandOp>(number(n, 0), n.shape({count, 1})));

@@ -57,8 +57,8 @@ Results imputer(Node &n) {
       n.invalid("attribute 'imputed_value_floats' is missing");
     replacement = list(n, n.element(x), values);
     float marker = n.number("replaced_value_float", 0);
-    missing = std::isnan(marker) ? n.unary(UnaryKind::IsNan, x)
-                                 : n.compare(CompareKind::Eq, x, n.scalarLike(x, marker));
+    missing =
+        std::isnan(marker) ? n.unary(UnaryKind::IsNan, x) : n.compare(CompareKind::Eq, x, n.scalarLike(x, marker));
   } else {
     auto values = n.integers("imputed_value_int64s");
     if (!values || values->empty())
@@ -111,11 +111,12 @@ Results featureVectorizer(Node &n) {
 
 // ---- categories ------------------------------------------------------------------------------------
 
-// For each element the place of the key that equals it, or -1; keys are [k] of the operand's element type.
+// For each element the place of the key that equals it, or -1; keys are [k] of the operand's element type. Since
+// version 4 NaN is a key like others.
 Value placeOfKey(Node &n, Value x, Value keys) {
   Value column = n.unsqueeze(x, {n.rank(x)});
   Value equal = n.compare(CompareKind::Eq, column, keys);
-  if (isa<FloatType>(n.element(x)))
+  if (isa<FloatType>(n.element(x)) && n.opset >= 4)
     equal = n.binary(BinaryKind::Or, equal,
                      n.binary(BinaryKind::And, n.unary(UnaryKind::IsNan, column), n.unary(UnaryKind::IsNan, keys)));
   Value place = n.range(n.dim(keys, 0));

@@ -1,4 +1,5 @@
-// Operators on quantized operands: the floating ones between dequantize and quantize, which lowering makes integer again.
+// Operators on quantized operands: the floating ones between dequantize and quantize, which lowering makes integer
+// again.
 #include "Import/OperatorTable.h"
 #include "Import/Windows.h"
 
@@ -185,24 +186,23 @@ Results dequantizeLinear(Node &n) {
 void addQLinearOperators(Rows &rows) {
   using T = Types;
   const char *domain = "com.microsoft", *dims = "1 to 3 spatial dimensions";
-  rows.insert(rows.end(),
-              {
-                  {"DequantizeLinear", 1, 1, T::Stored, dequantizeLinear, "", domain},
-                  {"DynamicQuantizeMatMul", 1, 1, T::Float, dynamicQuantizeMatMul, "float32", domain},
-                  {"MatMulIntegerToFloat", 1, 1, T::Integer, matMulIntegerToFloat, "", domain},
-                  {"QGemm", 1, 1, T::Integer, qgemm, "", domain},
-                  {"QLinearAdd", 1, 1, T::Integer, qlinearBinary<BinaryKind::Add>, "", domain},
-                  {"QLinearAveragePool", 1, 1, T::Integer, qlinearAveragePool, dims, domain},
-                  {"QLinearConcat", 1, 1, T::Any, qlinearConcat, "", domain},
-                  {"QLinearGlobalAveragePool", 1, 1, T::Integer, qlinearGlobalAveragePool, "", domain},
-                  {"QLinearLeakyRelu", 1, 1, T::Integer, qlinearLeakyRelu, "", domain},
-                  {"QLinearMul", 1, 1, T::Integer, qlinearBinary<BinaryKind::Mul>, "", domain},
-                  {"QLinearReduceMean", 1, 1, T::Integer, qlinearReduceMean, "", domain},
-                  {"QLinearSigmoid", 1, 1, T::Integer, qlinearSigmoid, "", domain},
-                  {"QLinearSoftmax", 1, 1, T::Integer, qlinearSoftmax, "", domain},
-                  {"QLinearWhere", 1, 1, T::Bool, qlinearWhere, "", domain},
-                  {"QuantizeLinear", 1, 1, T::Float, quantizeLinear, "", domain},
-              });
+  rows.insert(rows.end(), {
+                              {"DequantizeLinear", 1, 1, T::Stored, dequantizeLinear, "", domain},
+                              {"DynamicQuantizeMatMul", 1, 1, T::Float, dynamicQuantizeMatMul, "float32", domain},
+                              {"MatMulIntegerToFloat", 1, 1, T::Integer, matMulIntegerToFloat, "", domain},
+                              {"QGemm", 1, 1, T::Integer, qgemm, "", domain},
+                              {"QLinearAdd", 1, 1, T::Integer, qlinearBinary<BinaryKind::Add>, "", domain},
+                              {"QLinearAveragePool", 1, 1, T::Integer, qlinearAveragePool, dims, domain},
+                              {"QLinearConcat", 1, 1, T::Any, qlinearConcat, "", domain},
+                              {"QLinearGlobalAveragePool", 1, 1, T::Integer, qlinearGlobalAveragePool, "", domain},
+                              {"QLinearLeakyRelu", 1, 1, T::Integer, qlinearLeakyRelu, "", domain},
+                              {"QLinearMul", 1, 1, T::Integer, qlinearBinary<BinaryKind::Mul>, "", domain},
+                              {"QLinearReduceMean", 1, 1, T::Integer, qlinearReduceMean, "", domain},
+                              {"QLinearSigmoid", 1, 1, T::Integer, qlinearSigmoid, "", domain},
+                              {"QLinearSoftmax", 1, 1, T::Integer, qlinearSoftmax, "", domain},
+                              {"QLinearWhere", 1, 1, T::Bool, qlinearWhere, "", domain},
+                              {"QuantizeLinear", 1, 1, T::Float, quantizeLinear, "", domain},
+                          });
 }
 
 } // namespace mlc::importer

@@ -35,7 +35,8 @@ Results gridSample(Node &n) {
   if (rank < 3 || n.rank(grid) != rank || differs(n.type(grid).getDimSize(rank - 1), rank - 2))
     n.invalid("operand and grid do not fit in rank, or the grid's last dimension is not the number of spatial ones");
   std::string mode = n.text("mode", n.opset < 20 ? "bilinear" : "linear"), padding = n.text("padding_mode", "zeros");
-  bool align = n.integer("align_corners", 0) != 0, nearest = mode == "nearest", cubic = mode == "cubic" || mode == "bicubic";
+  bool align = n.integer("align_corners", 0) != 0, nearest = mode == "nearest",
+       cubic = mode == "cubic" || mode == "bicubic";
   if (!nearest && !cubic && mode != "linear" && mode != "bilinear")
     n.invalid("mode must be nearest, linear or cubic, not '" + mode + "'");
   Border border = Border::Zeros;
@@ -150,8 +151,8 @@ Samples samplesAlong(Node &n, Value begin, Value end, int64_t bins, int64_t rati
 // He et al., arXiv 1703.06870; ONNX RoiAlign, whose max is that of the weighted neighbours.
 Results roiAlign(Node &n) {
   Value x = n.require(0), rois = n.require(1), batch = n.require(2);
-  if (n.rank(x) != 4 || n.rank(rois) != 2 ||
-      (!n.type(rois).isDynamicDim(1) && n.type(rois).getDimSize(1) != 4) || n.rank(batch) != 1)
+  if (n.rank(x) != 4 || n.rank(rois) != 2 || (!n.type(rois).isDynamicDim(1) && n.type(rois).getDimSize(1) != 4) ||
+      n.rank(batch) != 1)
     n.invalid("takes an image [N, C, H, W], regions [R, 4] and the entry of each region [R]");
   std::string mode = n.text("mode", "avg");
   std::string coordinates = n.text("coordinate_transformation_mode", n.opset < 16 ? "output_half_pixel" : "half_pixel");
@@ -172,9 +173,8 @@ Results roiAlign(Node &n) {
   auto across = [&](Value value) { return n.unsqueeze(value, {1, 3}); };
   auto both = [&](Value a, Value b) { return n.binary(BinaryKind::And, down(a), across(b)); };
   Value entry = n.alignAt(n.cast(batch, n.builder().getI64Type()), 0, 5);
-  SmallVector<Value> products = weighted(n, image, entry,
-                                         {linearTaps(n, down(rows.position)), linearTaps(n, across(columns.position))},
-                                         Border::Nearest);
+  SmallVector<Value> products = weighted(
+      n, image, entry, {linearTaps(n, down(rows.position)), linearTaps(n, across(columns.position))}, Border::Nearest);
   bool average = mode == "avg";
   Value value;
   for (Value product : products)

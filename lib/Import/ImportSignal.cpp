@@ -182,8 +182,8 @@ Results cosineWindow(Node &n, double offset, double second) {
   Value period = n.integer("periodic", 1) ? size : n.sub(size, n.scalarLike(size, 1));
   period = n.cast(n.binary(BinaryKind::Max, period, n.scalarLike(size, 1)), f64);
   Value angle = n.div(n.mul(place, n.scalar(f64, 2 * std::numbers::pi)), period);
-  Value window = n.sub(n.scalar(f64, offset),
-                       n.mul(n.scalar(f64, 1 - offset - second), n.unary(UnaryKind::Cos, angle)));
+  Value window =
+      n.sub(n.scalar(f64, offset), n.mul(n.scalar(f64, 1 - offset - second), n.unary(UnaryKind::Cos, angle)));
   if (second != 0) {
     Value twice = n.unary(UnaryKind::Cos, n.mul(angle, n.scalar(f64, 2)));
     window = n.add(window, n.mul(n.scalar(f64, second), twice));
@@ -220,7 +220,8 @@ Results melWeightMatrix(Node &n) {
   };
   Value rises = n.sub(centre, left), falls = n.sub(right, centre);
   Value rising = both(n.compare(CompareKind::Ge, bin, left), n.compare(CompareKind::Le, bin, centre));
-  Value up = n.select(n.compare(CompareKind::Eq, rises, n.scalarLike(rises, 0)), real(1), ratio(n.sub(bin, left), rises));
+  Value up =
+      n.select(n.compare(CompareKind::Eq, rises, n.scalarLike(rises, 0)), real(1), ratio(n.sub(bin, left), rises));
   Value falling = both(n.compare(CompareKind::Ge, bin, centre), n.compare(CompareKind::Lt, bin, right));
   Value weights = n.select(falling, ratio(n.sub(right, bin), falls), n.select(rising, up, real(0)));
   return {n.cast(weights, n.elementType(n.integer("output_datatype", 1)))};

@@ -71,8 +71,8 @@ static LogicalResult lowerNonMaxSuppression(Context &context, NonMaxSuppressionO
       Value row = arith::ConstantIndexOp::create(b, b.getLoc(), i);
       place.push_back(arith::IndexCastOp::create(b, b.getIndexType(), element(b, list, {row, at[0]})));
     }
-    Value last = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at[1],
-                                       arith::ConstantIndexOp::create(b, b.getLoc(), 2));
+    Value last =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, at[1], arith::ConstantIndexOp::create(b, b.getLoc(), 2));
     return arith::SelectOp::create(b, last, element(b, order, place), element(b, list, {at[1], at[0]}));
   });
   context.map(op, result, target);

@@ -27,16 +27,14 @@ static LogicalResult lowerCumSum(Context &context, CumSumOp op) {
   Type type = elementType(input);
   bool narrow = type.isF16() || type.isBF16();
   if (narrow)
-    input = context.map(shape, context.b.getF32Type(), {context.broadcast(input, shape)}, [&](Builder &b, ValueRange x) {
-      return cast(b, type, b.getF32Type(), x[0]);
-    });
+    input = context.map(shape, context.b.getF32Type(), {context.broadcast(input, shape)},
+                        [&](Builder &b, ValueRange x) { return cast(b, type, b.getF32Type(), x[0]); });
   Value out = context.empty(shape, elementType(input));
-  Value sums = kernel::CumSumOp::create(context.b, out.getType(), input, out, op.getAxis(), op.getExclusive(),
-                                        op.getReverse());
+  Value sums =
+      kernel::CumSumOp::create(context.b, out.getType(), input, out, op.getAxis(), op.getExclusive(), op.getReverse());
   if (narrow)
-    sums = context.map(shape, type, {context.broadcast(sums, shape)}, [&](Builder &b, ValueRange x) {
-      return cast(b, b.getF32Type(), type, x[0]);
-    });
+    sums = context.map(shape, type, {context.broadcast(sums, shape)},
+                       [&](Builder &b, ValueRange x) { return cast(b, b.getF32Type(), type, x[0]); });
   context.map(op, sums, shape);
   return success();
 }

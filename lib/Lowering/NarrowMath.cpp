@@ -19,9 +19,7 @@ namespace {
 class Bits {
 public:
   explicit Bits(Builder &b) : b(b) {}
-  Value number(int64_t value) {
-    return arith::ConstantOp::create(b, b.getI32IntegerAttr(static_cast<int32_t>(value)));
-  }
+  Value number(int64_t value) { return arith::ConstantOp::create(b, b.getI32IntegerAttr(static_cast<int32_t>(value))); }
   Value left(Value x, int by) { return arith::ShLIOp::create(b, x, number(by)); }
   Value right(Value x, int by) { return arith::ShRUIOp::create(b, x, number(by)); }
   Value mask(Value x, int64_t bits) { return arith::AndIOp::create(b, x, number(bits)); }
@@ -49,8 +47,8 @@ Value decodeFloat(Builder &b, const NarrowFloat &format, Value code) {
   Value magnitude = i.mask(code, format.signBit() - 1);
   Value normal = i.add(i.left(magnitude, kFraction - format.fractionBits),
                        i.number(static_cast<int64_t>(kBias - format.bias) << kFraction));
-  // Below the smallest normal number codes count multiples of the smallest number; not as f32 subnormals, which a caller
-  // may have the processor flush to 0.
+  // Below the smallest normal number codes count multiples of the smallest number; not as f32 subnormals, which a
+  // caller may have the processor flush to 0.
   Value units = arith::UIToFPOp::create(b, b.getF32Type(), magnitude);
   Value small = arith::MulFOp::create(
       b, units, scalar(b, b.getF32Type(), std::ldexp(1.0, 1 - format.bias - format.fractionBits)));
@@ -76,8 +74,8 @@ Value encodeFloat(Builder &b, const NarrowFloat &format, Value x, bool saturate)
   // To nearest even: half a unit less one, and one more where the kept part is odd.
   Value odd = i.mask(i.right(magnitude, dropped), 1);
   Value rounded = i.add(i.add(magnitude, i.number((int64_t(1) << (dropped - 1)) - 1)), odd);
-  Value normal = i.add(i.right(rounded, dropped),
-                       i.number(-(static_cast<int64_t>(kBias - format.bias) << format.fractionBits)));
+  Value normal =
+      i.add(i.right(rounded, dropped), i.number(-(static_cast<int64_t>(kBias - format.bias) << format.fractionBits)));
   double least = std::ldexp(1.0, 1 - format.bias), unit = std::ldexp(least, -format.fractionBits);
   Type f32 = b.getF32Type();
   Value absolute = i.asFloat(magnitude);

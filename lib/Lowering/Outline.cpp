@@ -249,8 +249,8 @@ void selectsToBranches(ModuleOp lowered) {
     auto yield = [](Value value) {
       return [value](OpBuilder &b, Location loc) { scf::YieldOp::create(b, loc, value); };
     };
-    auto branch = scf::IfOp::create(builder, op.getLoc(), op.getCondition(), yield(op.getTrueValue()),
-                                    yield(op.getFalseValue()));
+    auto branch =
+        scf::IfOp::create(builder, op.getLoc(), op.getCondition(), yield(op.getTrueValue()), yield(op.getFalseValue()));
     op.replaceAllUsesWith(branch.getResult(0));
     op.erase();
   }

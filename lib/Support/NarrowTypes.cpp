@@ -9,10 +9,8 @@ namespace mlc {
 
 static constexpr NarrowFloat kFloats[] = {
     // type, exponent, fraction, bias, largest, nan, infinity, has -0
-    {DType::Float8E4M3FN, 4, 3, 7, 0x7e, 0x7f, 0x7f, true},
-    {DType::Float8E4M3FNUZ, 4, 3, 8, 0x7f, 0x80, 0x80, false},
-    {DType::Float8E5M2, 5, 2, 15, 0x7b, 0x7e, 0x7c, true},
-    {DType::Float8E5M2FNUZ, 5, 2, 16, 0x7f, 0x80, 0x80, false},
+    {DType::Float8E4M3FN, 4, 3, 7, 0x7e, 0x7f, 0x7f, true}, {DType::Float8E4M3FNUZ, 4, 3, 8, 0x7f, 0x80, 0x80, false},
+    {DType::Float8E5M2, 5, 2, 15, 0x7b, 0x7e, 0x7c, true},  {DType::Float8E5M2FNUZ, 5, 2, 16, 0x7f, 0x80, 0x80, false},
     {DType::Float4E2M1, 2, 1, 1, 0x7, 0x0, 0x7, true}, // no NaN: -0 or 0
 };
 
@@ -38,9 +36,7 @@ int narrowIntegerBits(DType type) {
 
 bool isNarrowUnsigned(DType type) { return type == DType::UInt4 || type == DType::UInt2; }
 
-bool isNarrow(DType type) {
-  return narrowFloat(type) || narrowIntegerBits(type) || type == DType::Float8E8M0;
-}
+bool isNarrow(DType type) { return narrowFloat(type) || narrowIntegerBits(type) || type == DType::Float8E8M0; }
 
 static int storedBits(DType type) {
   if (int bits = narrowIntegerBits(type))
@@ -91,8 +87,9 @@ double narrowToDouble(DType type, uint8_t code) {
     return negative ? -special : special;
   }
   int exponent = magnitude >> format.fractionBits, fraction = magnitude & ((1 << format.fractionBits) - 1);
-  double value = exponent ? std::ldexp((1 << format.fractionBits) + fraction, exponent - format.bias - format.fractionBits)
-                          : std::ldexp(fraction, 1 - format.bias - format.fractionBits);
+  double value = exponent
+                     ? std::ldexp((1 << format.fractionBits) + fraction, exponent - format.bias - format.fractionBits)
+                     : std::ldexp(fraction, 1 - format.bias - format.fractionBits);
   return negative ? -value : value;
 }
 

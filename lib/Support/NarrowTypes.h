@@ -33,7 +33,8 @@ bool isNarrow(DType type);
 /// directions; the others round to nearest, ties to even.
 enum class NarrowRounding { Up, Down, Nearest };
 
-/// Files hold elements of 4 and 2 bits packed, the first in the lowest bits (onnx.proto); these are the bytes of `count`.
+/// Files hold elements of 4 and 2 bits packed, the first in the lowest bits (onnx.proto); these are the bytes of
+/// `count`.
 int64_t packedByteCount(DType type, int64_t count);
 /// One element a byte, integers extended; `packed` holds packedByteCount bytes.
 void unpackNarrow(DType type, const uint8_t *packed, int64_t count, std::byte *out);

@@ -102,7 +102,7 @@ class LoadedLibrary:
     def prepare(self, inputs):
         """A function that runs once on `inputs` (a dict of arrays) and leaves the outputs in the session; what
         a benchmark times. Its attribute `outputs` copies them out, by name."""
-        arrays = [np.ascontiguousarray(inputs[name]) for name, _, _ in self.inputs]
+        arrays = [np.asarray(inputs[name], order="C") for name, _, _ in self.inputs]
         dims = [(c.c_int64 * max(a.ndim, 1))(*a.shape) for a in arrays]
         given = (_Input * len(arrays))(*[_Input(_CODES[a.dtype], a.ctypes.data, a.nbytes, a.ndim, 0, d)
                                          for a, d in zip(arrays, dims)])

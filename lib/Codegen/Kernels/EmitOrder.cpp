@@ -37,8 +37,8 @@ public:
         Value at = op_.getReverse() ? sub(b, sub(b, length, one), step) : step;
         Value offset = add(b, mul(b, add(b, mul(b, item[0], length), at), inner), column);
         Value x = lanes > 1 ? loadVector(b, in, offset, lanes, mask) : loadScalar(b, in, offset);
-        Value next = isa<FloatType>(element) ? Value(arith::AddFOp::create(b, sum[0], x))
-                                             : arith::AddIOp::create(b, sum[0], x);
+        Value next =
+            isa<FloatType>(element) ? Value(arith::AddFOp::create(b, sum[0], x)) : arith::AddIOp::create(b, sum[0], x);
         Value stored = op_.getExclusive() ? sum[0] : next;
         if (lanes > 1)
           storeVector(b, out, offset, stored, mask);

@@ -2,9 +2,7 @@
 #include <stdint.h>
 
 /* Whether element x stands before element y: the smaller key, of equal ones the first. */
-static int before(const int64_t *keys, int64_t x, int64_t y) {
-  return keys[x] != keys[y] ? keys[x] < keys[y] : x < y;
-}
+static int before(const int64_t *keys, int64_t x, int64_t y) { return keys[x] != keys[y] ? keys[x] < keys[y] : x < y; }
 
 /* Moves the entry at `at` of a heap of `size` down until no entry below it stands behind it. */
 static void sift(const int64_t *keys, int64_t *heap, int64_t size, int64_t at) {
