@@ -214,7 +214,8 @@ struct OperatorInfo {
   std::string domain;
   int64_t sinceOpset = 0;
   int64_t untilOpset = 0;
-  std::string note; ///< limits, may be empty
+  std::string types; ///< element types of its first operand
+  std::string note;  ///< limits, may be empty
 };
 
 } // namespace mlc

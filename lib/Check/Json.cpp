@@ -187,6 +187,7 @@ Json jsonOf(const OperatorInfo &op) {
           {"domain", op.domain},
           {"since_opset", op.sinceOpset},
           {"until_opset", op.untilOpset},
+          {"types", op.types},
           {"note", op.note}};
 }
 

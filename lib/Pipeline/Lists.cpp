@@ -20,7 +20,7 @@ std::vector<TargetInfo> listTargets() {
 std::vector<OperatorInfo> listOperators() {
   std::vector<OperatorInfo> result;
   for (const OperatorSupport &row : supportedOperators())
-    result.push_back({row.op, row.domain, row.since, row.until, row.limits});
+    result.push_back({row.op, row.domain, row.since, row.until, row.types, row.limits});
   return result;
 }
 

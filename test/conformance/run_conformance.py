@@ -35,14 +35,14 @@ RATCHET = HERE / "passing.txt"
 STATUSES = ("OK", "UNSUPPORTED", "ERROR", "CRASH", "TIMEOUT")
 
 
-def run_batch(program, jobs, work, seconds):
+def run_batch(command, jobs, work, seconds):
     """[(status, message)] of the jobs (lists of paths) in one process, resumed after a line that it died on."""
     results = []
     while len(results) < len(jobs):
         listing = work / "batch.txt"
         listing.write_text("".join("\t".join(job) + "\n" for job in jobs[len(results) :]))
         try:
-            process = subprocess.run([program, listing], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            process = subprocess.run([command[0], listing, *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                      errors="replace", timeout=seconds * (len(jobs) - len(results)))
             printed, ended = process.stdout, f"exit code {process.returncode}: {process.stderr[-300:].strip()}"
         except subprocess.TimeoutExpired as error:
@@ -81,11 +81,21 @@ def main():
     parser.add_argument("--every", type=int, default=1, metavar="N", help="a fixed sample: about one case of N")
     parser.add_argument("--batch", type=int, default=100, help="cases for one process")
     parser.add_argument("--seconds", type=float, default=60, help="time limit of one case")
+    parser.add_argument("--target", help="a CPU to compile for, with --runner; not given: this one")
+    parser.add_argument("--runner", help='what runs programs of that CPU, such as "qemu-aarch64 -L /usr/aarch64-linux-gnu"')
+    parser.add_argument("--evaluator", action="store_true", help="by the reference evaluator instead of libraries")
     parser.add_argument("--failures", action="store_true", help="list each case that does not pass and why")
     parser.add_argument("--update", action="store_true", help="add newly passing cases to passing.txt")
     parser.add_argument("--forget", action="store_true", help="with --update: drop cases that no longer pass")
     options = parser.parse_args()
 
+    if bool(options.target) != bool(options.runner):
+        parser.error("--target and --runner go together")
+    command = [options.program]
+    if options.target:
+        command += ["--target", options.target, "--runner", options.runner]
+    if options.evaluator:
+        command += ["--evaluator", "yes"]
     if not options.program.is_file():
         sys.exit(f"conformance: {options.program} is missing; build it: ninja -C build mlc-conformance")
     expected = set(RATCHET.read_text().splitlines()) if RATCHET.exists() else set()
@@ -111,7 +121,7 @@ def main():
         folder = options.work / "cases"
         shutil.rmtree(folder, ignore_errors=True)
         jobs = [cases.write(case, str(folder / kind / case.name)) for kind, case in batch]
-        for (kind, case), job, (status, message) in zip(batch, jobs, run_batch(options.program, jobs, options.work,
+        for (kind, case), job, (status, message) in zip(batch, jobs, run_batch(command, jobs, options.work,
                                                                               options.seconds)):
             if status == "OK":
                 wrong = compare(case, job)

@@ -1,13 +1,16 @@
-// mlc-conformance LISTFILE [--seconds N] [--parallel N] [--target NAME]
+// mlc-conformance LISTFILE [--seconds N] [--parallel N] [--target NAME --runner COMMAND] [--evaluator yes]
 //
-// Compiles models for this machine and runs them on data. Each line of LISTFILE is
+// Compiles models for this machine, or for another CPU that COMMAND emulates, and runs them on data; with --evaluator the
+// reference evaluator runs them instead. Each line of LISTFILE is
 //     model.onnx<TAB>data folder[<TAB>data folder…]
 // The inputs are data folder/input_K.pb in the order of the model's inputs; the outputs are written beside them as
 // output_K.pb. For each line one line is printed, in the same order:
 //     OK|UNSUPPORTED|ERROR|CRASH|TIMEOUT message
 // Every model has a process of its own, so that none takes others along.
 #include "Pipeline/Pipeline.h"
+#include "Reference/Evaluate.h"
 #include "Runtime/LoadedModel.h"
+#include "Runtime/Runner.h"
 #include "Support/TemporaryFile.h"
 #include "Support/TensorProtoFile.h"
 #include "mlcompress/Compiler.h"
@@ -30,7 +33,8 @@ namespace {
 
 struct Arguments {
   std::string list;
-  std::string target = "host";
+  std::string target = "host", runner;
+  bool evaluator = false;
   double seconds = 50;
   size_t parallel = 2;
 };
@@ -65,16 +69,74 @@ Result<std::vector<Tensor>> readInputs(const std::string &folder, size_t count) 
   return inputs;
 }
 
-Result<void> compileAndRun(const Job &job, const std::string &targetName, const std::string &library) {
-  auto target = findTarget(targetName);
+Result<void> writeOutputs(const std::string &folder, const std::vector<NamedTensor> &outputs) {
+  for (size_t k = 0; k < outputs.size(); ++k)
+    if (auto written = writeTensorProto(folder + "/output_" + std::to_string(k) + ".pb", outputs[k]); !written)
+      return written.error();
+  return {};
+}
+
+std::vector<NamedTensor> named(const std::vector<std::string> &names, std::vector<Tensor> tensors) {
+  std::vector<NamedTensor> result;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    result.push_back({names[i], std::move(tensors[i])});
+  return result;
+}
+
+Result<std::vector<NamedTensor>> evaluated(mlir::ModuleOp graph, const std::vector<NamedTensor> &inputs) {
+  std::vector<Tensor> tensors;
+  for (const NamedTensor &input : inputs)
+    tensors.push_back(input.tensor);
+  auto main = graph.lookupSymbol<mlir::func::FuncOp>("main");
+  auto outputs = evaluate(main, tensors);
+  if (!outputs)
+    return outputs.error();
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    names.push_back(main.getResultAttrOfType<mlir::StringAttr>(i, graph::kNameAttr).getValue().str());
+  return named(names, std::move(*outputs));
+}
+
+// Runs a library here.
+Result<std::vector<NamedTensor>> runHere(const std::string &library, const std::vector<NamedTensor> &inputs) {
+  SessionOptions options;
+  options.threads = 2; // kernels are cut into pieces, as in real use
+  auto model = LoadedModel::open(library, options);
+  if (!model)
+    return model.error();
+  std::vector<Tensor> tensors;
+  for (const NamedTensor &input : inputs)
+    tensors.push_back(input.tensor);
+  auto outputs = model->run(tensors);
+  if (!outputs)
+    return outputs.error();
+  std::vector<std::string> names;
+  for (const auto &output : model->outputs())
+    names.push_back(output.name);
+  return named(names, std::move(*outputs));
+}
+
+Result<void> compileAndRun(const Job &job, const Arguments &arguments, const std::string &library) {
+  auto target = findTarget(arguments.target);
   if (!target)
     return target.error();
-  {
-    Session session;
-    session.context().disableMultithreading(); // the processes are the parallelism
-    auto graph = importGraph(session, job.model, {});
-    if (!graph)
-      return graph.error();
+  Session session;
+  session.context().disableMultithreading(); // the processes are the parallelism
+  auto graph = importGraph(session, job.model, {});
+  if (!graph)
+    return graph.error();
+  auto main = (**graph).lookupSymbol<mlir::func::FuncOp>("main");
+  std::vector<std::string> inputNames;
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    inputNames.push_back(main.getArgAttrOfType<mlir::StringAttr>(i, graph::kNameAttr).getValue().str());
+  std::vector<std::vector<NamedTensor>> sets;
+  for (const std::string &folder : job.folders) {
+    auto inputs = readInputs(folder, inputNames.size());
+    if (!inputs)
+      return inputs.error();
+    sets.push_back(named(inputNames, std::move(*inputs)));
+  }
+  if (!arguments.evaluator) {
     LibraryOptions options;
     options.modelName = "case";
     options.soname = "libcase.so";
@@ -83,23 +145,14 @@ Result<void> compileAndRun(const Job &job, const std::string &targetName, const 
     if (auto built = compileGraph(session, std::move(*graph), *target, options); !built)
       return built.error();
   }
-  SessionOptions sessionOptions;
-  sessionOptions.threads = 2; // kernels are cut into pieces, as in real use
-  auto model = LoadedModel::open(library, sessionOptions);
-  if (!model)
-    return model.error();
-  for (const std::string &folder : job.folders) {
-    auto inputs = readInputs(folder, model->inputs().size());
-    if (!inputs)
-      return inputs.error();
-    auto outputs = model->run(*inputs);
+  for (size_t i = 0; i < sets.size(); ++i) {
+    auto outputs = arguments.evaluator          ? evaluated(**graph, sets[i])
+                   : !arguments.runner.empty()  ? runThroughRunner(library, arguments.runner, sets[i])
+                                                : runHere(library, sets[i]);
     if (!outputs)
       return outputs.error();
-    for (size_t k = 0; k < outputs->size(); ++k) {
-      NamedTensor named{model->outputs()[k].name, std::move((*outputs)[k])};
-      if (auto written = writeTensorProto(folder + "/output_" + std::to_string(k) + ".pb", named); !written)
-        return written.error();
-    }
+    if (auto written = writeOutputs(job.folders[i], *outputs); !written)
+      return written;
   }
   return {};
 }
@@ -135,7 +188,7 @@ Child start(const Job &job, size_t index, const Arguments &arguments) {
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(ends[0]);
-    auto result = compileAndRun(job, arguments.target, library->path());
+    auto result = compileAndRun(job, arguments, library->path());
     std::string line = result ? "OK" : describe(result.error());
     ssize_t written = write(ends[1], line.data(), line.size());
     _exit(written == static_cast<ssize_t>(line.size()) ? 0 : 1);
@@ -235,11 +288,16 @@ Result<Arguments> parse(int count, char **values) {
       arguments.parallel = std::strtoul(value.c_str(), nullptr, 10);
     else if (name == "--target")
       arguments.target = value;
+    else if (name == "--runner")
+      arguments.runner = value;
+    else if (name == "--evaluator")
+      arguments.evaluator = value == "yes";
     else
       return usageError("unknown option " + name);
   }
   if (arguments.list.empty() || arguments.seconds <= 0 || arguments.parallel == 0)
-    return usageError("usage: mlc-conformance LISTFILE [--seconds N] [--parallel N] [--target NAME]");
+    return usageError("usage: mlc-conformance LISTFILE [--seconds N] [--parallel N] [--target NAME --runner COMMAND] "
+                      "[--evaluator yes]");
   return arguments;
 }
 

@@ -21,10 +21,11 @@ void addOps(CLI::App &app, Invocation &invocation) {
       Table table({{"operator", Table::Align::Left},
                    {"domain", Table::Align::Left},
                    {"opset", Table::Align::Left},
+                   {"types", Table::Align::Left},
                    {"limits", Table::Align::Left}});
       for (const OperatorInfo &op : operators)
         table.addRow({op.name, op.domain.empty() ? "ai.onnx" : op.domain,
-                      fmt::format("{}-{}", op.sinceOpset, op.untilOpset), op.note});
+                      fmt::format("{}-{}", op.sinceOpset, op.untilOpset), op.types, op.note});
       invocation.out << table.text();
       return int(ExitCode::Pass);
     };

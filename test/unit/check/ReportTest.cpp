@@ -32,7 +32,7 @@ TEST_CASE("report.json holds all parts in a fixed order") {
 
 TEST_CASE("lists are arrays") {
   CHECK(nlohmann::json::parse(toJson(std::vector<TargetInfo>{})).is_array());
-  auto ops = nlohmann::json::parse(toJson(std::vector<OperatorInfo>{{"Relu", "", 6, 28, ""}}));
+  auto ops = nlohmann::json::parse(toJson(std::vector<OperatorInfo>{{"Relu", "", 6, 28, "", ""}}));
   CHECK(ops[0]["name"] == "Relu");
   ModelInfo info;
   info.opsets[""] = 17;

@@ -96,4 +96,4 @@ std::vector<TargetInfo> mlc::listTargets() {
   return {{"host", "x86_64", "this machine", {}}, {"graviton3", "aarch64", "AWS Graviton3", {"sve"}}};
 }
 
-std::vector<OperatorInfo> mlc::listOperators() { return {{"Conv", "", 6, 28, ""}}; }
+std::vector<OperatorInfo> mlc::listOperators() { return {{"Conv", "", 6, 28, "", ""}}; }
