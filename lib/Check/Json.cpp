@@ -183,12 +183,8 @@ Json jsonOf(const TargetInfo &target) {
 }
 
 Json jsonOf(const OperatorInfo &op) {
-  return {{"name", op.name},
-          {"domain", op.domain},
-          {"since_opset", op.sinceOpset},
-          {"until_opset", op.untilOpset},
-          {"types", op.types},
-          {"note", op.note}};
+  return {{"name", op.name},   {"domain", op.domain}, {"since_opset", op.sinceOpset}, {"until_opset", op.untilOpset},
+          {"types", op.types}, {"note", op.note}};
 }
 
 std::string textOf(const Json &json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n'; }

@@ -94,6 +94,9 @@ Tensor constantTensor(ElementsAttr attribute) {
       std::memcpy(tensor.bytes.data() + i, raw.data(), raw.size());
   else
     std::copy_n(reinterpret_cast<const std::byte *>(raw.data()), tensor.bytes.size(), tensor.bytes.begin());
+  if (narrowIntegerBits(dtype)) // an attribute that was parsed holds no more than their bits
+    for (std::byte &byte : tensor.bytes)
+      byte = std::byte(narrowFromDouble(dtype, narrowToDouble(dtype, static_cast<uint8_t>(byte)), true, {}));
   return tensor;
 }
 

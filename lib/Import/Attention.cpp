@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -40,43 +39,40 @@ AttentionResults attend(Node &n, const AttentionOperands &o) {
     n.invalid(fmt::format("{} heads of queries do not share {} heads of keys", heads.number, keyHeads.number));
   Dim group = n.combine(BinaryKind::Div, heads, keyHeads);
   AttentionResults r;
-  Value query = o.query, keys = n.transpose(o.key, {0, 1, 3, 2});
-  if (n.element(query).isF32()) {
-    r.scores = productByGroups(n, query, keys, group);
-    r.scores = n.mul(r.scores, n.scalarLike(r.scores, o.scale));
-  } else {
-    // Half of the scale on each side keeps narrow types in range.
-    double half = std::sqrt(std::abs(static_cast<double>(o.scale)));
-    query = n.mul(query, n.scalarLike(query, o.scale < 0 ? -half : half));
-    r.scores = productByGroups(n, query, n.mul(keys, n.scalarLike(keys, half)), group);
-  }
+  // Half floats are widened once: probabilities rounded to them would lose a digit of the result.
+  Type type = n.element(o.query);
+  auto wide = [&](Value x) { return x && (type.isF16() || type.isBF16()) ? n.cast(x, n.builder().getF32Type()) : x; };
+  Value query = wide(o.query), keys = n.transpose(wide(o.key), {0, 1, 3, 2}), values = wide(o.value);
+  r.scores = productByGroups(n, query, keys, group);
+  r.scores = n.mul(r.scores, n.scalarLike(r.scores, o.scale));
   r.capped = r.scores;
   if (o.softcap != 0) {
     Value cap = n.scalarLike(r.scores, o.softcap);
     r.capped = n.mul(n.unary(UnaryKind::Tanh, n.div(r.scores, cap)), cap);
   }
-  r.biased = o.bias ? n.add(r.capped, o.bias) : r.capped;
+  r.biased = o.bias ? n.add(r.capped, wide(o.bias)) : r.capped;
   Value scores = r.biased, none;
   if (o.allowed) {
     Value minusInfinity = n.scalarLike(scores, -std::numeric_limits<double>::infinity());
     r.biased = n.select(o.allowed, scores, minusInfinity);
     // The softmax sees the least finite number instead: a row without a key to look at must not become NaN.
-    Type type = n.element(scores);
-    double least = type.isF16() ? -65504.0 : type.isF64() ? std::numeric_limits<double>::lowest() : -3.38e38;
+    double least = type.isF64() ? std::numeric_limits<double>::lowest() : -3.38e38;
     scores = n.select(o.allowed, scores, n.scalarLike(scores, least));
     Value any = n.cast(o.allowed, n.builder().getIntegerType(8, /*isSigned=*/false));
     any = n.reduce(ReduceKind::Max, any, {n.rank(any) - 1}, /*keepdims=*/true);
     none = n.compare(CompareKind::Eq, any, n.scalarLike(any, 0));
   }
-  Type type = n.element(scores);
-  if (o.softmaxType)
+  // A softmax of less than f32 is not asked for by anyone who wants its result.
+  if (o.softmaxType && o.softmaxType.isF64())
     scores = n.cast(scores, o.softmaxType);
-  r.softmaxed = n.cast(n.create<SoftmaxOp>(scores, 3, /*log=*/false), type);
-  r.output = productByGroups(n, r.softmaxed, o.value, group);
+  r.softmaxed = n.cast(n.create<SoftmaxOp>(scores, 3, /*log=*/false), n.element(query));
+  r.output = productByGroups(n, r.softmaxed, values, group);
   if (none) {
     r.softmaxed = n.select(none, n.scalarLike(r.softmaxed, 0), r.softmaxed);
     r.output = n.select(none, n.scalarLike(r.output, 0), r.output);
   }
+  for (Value *result : {&r.output, &r.scores, &r.capped, &r.biased, &r.softmaxed})
+    *result = n.cast(*result, type);
   return r;
 }
 

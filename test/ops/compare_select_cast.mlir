@@ -92,3 +92,64 @@ func.func @cast_vectors(%x: tensor<37xf32>, %y: tensor<37xf16>, %z: tensor<37xbf
   %4 = graph.cast %y {to = bf16} : (tensor<37xf16>) -> tensor<37xbf16>
   return %0, %1, %2, %3, %4 : tensor<37xf64>, tensor<37xf32>, tensor<37xf32>, tensor<37xf16>, tensor<37xbf16>
 }
+
+// Every kind of float8 and float4 there and back: halves to even, the largest number, subnormals, and what is too large.
+func.func @narrow_floats(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>) attributes {
+    cases = [{inputs = [dense<[0.0, 1.0625, -1.1875, 500.0, 0.001, -70000.0, 7.0, 0.01]> : tensor<8xf32>],
+              outputs = [dense<[0.0, 1.0, -1.25, 448.0, 0.001953125, -448.0, 7.0, 0.009765625]> : tensor<8xf32>,
+                         dense<[0.0, 1.0, -1.25, 240.0, 0.0009765625, -240.0, 7.0, 0.009765625]> : tensor<8xf32>,
+                         dense<[0.0, 1.0, -1.25, 512.0, 0.0009765625, -57344.0, 7.0, 0.009765625]> : tensor<8xf32>,
+                         dense<[0.0, 1.0, -1.25, 512.0, 0.0009765625, -57344.0, 7.0, 0.009765625]> : tensor<8xf32>,
+                         dense<[0.0, 1.0, -1.0, 6.0, 0.0, -6.0, 6.0, 0.0]> : tensor<8xf32>,
+                         dense<[0.0, 1.0, -1.25, 512.0, 0.0009765625, 0xFF800000, 7.0, 0.009765625]> : tensor<8xf32>]}]} {
+  %a = graph.cast %x {to = f8E4M3FN} : (tensor<8xf32>) -> tensor<8xf8E4M3FN>
+  %b = graph.cast %x {to = f8E4M3FNUZ} : (tensor<8xf32>) -> tensor<8xf8E4M3FNUZ>
+  %c = graph.cast %x {to = f8E5M2} : (tensor<8xf32>) -> tensor<8xf8E5M2>
+  %d = graph.cast %x {to = f8E5M2FNUZ} : (tensor<8xf32>) -> tensor<8xf8E5M2FNUZ>
+  %e = graph.cast %x {to = f4E2M1FN} : (tensor<8xf32>) -> tensor<8xf4E2M1FN>
+  %f = graph.cast %x {to = f8E5M2, unsaturated} : (tensor<8xf32>) -> tensor<8xf8E5M2>
+  %0 = graph.cast %a {to = f32} : (tensor<8xf8E4M3FN>) -> tensor<8xf32>
+  %1 = graph.cast %b {to = f32} : (tensor<8xf8E4M3FNUZ>) -> tensor<8xf32>
+  %2 = graph.cast %c {to = f32} : (tensor<8xf8E5M2>) -> tensor<8xf32>
+  %3 = graph.cast %d {to = f32} : (tensor<8xf8E5M2FNUZ>) -> tensor<8xf32>
+  %4 = graph.cast %e {to = f32} : (tensor<8xf4E2M1FN>) -> tensor<8xf32>
+  %5 = graph.cast %f {to = f32} : (tensor<8xf8E5M2>) -> tensor<8xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+}
+
+func.func @powers_of_two(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) attributes {
+    cases = [{inputs = [dense<[1.0, 1.25, 1.5, 3.5]> : tensor<4xf32>],
+              outputs = [dense<[1.0, 2.0, 2.0, 4.0]> : tensor<4xf32>, dense<[1.0, 1.0, 1.0, 2.0]> : tensor<4xf32>,
+                         dense<[1.0, 1.0, 2.0, 4.0]> : tensor<4xf32>]}]} {
+  %a = graph.cast %x {to = f8E8M0FNU} : (tensor<4xf32>) -> tensor<4xf8E8M0FNU>
+  %b = graph.cast %x {to = f8E8M0FNU, rounding = #graph<rounding_kind down>} : (tensor<4xf32>) -> tensor<4xf8E8M0FNU>
+  %c = graph.cast %x {to = f8E8M0FNU, rounding = #graph<rounding_kind nearest>} : (tensor<4xf32>) -> tensor<4xf8E8M0FNU>
+  %0 = graph.cast %a {to = f32} : (tensor<4xf8E8M0FNU>) -> tensor<4xf32>
+  %1 = graph.cast %b {to = f32} : (tensor<4xf8E8M0FNU>) -> tensor<4xf32>
+  %2 = graph.cast %c {to = f32} : (tensor<4xf8E8M0FNU>) -> tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// Low bits stay, signed ones are extended.
+func.func @narrow_integers(%x: tensor<5xi32>) -> (tensor<5xi32>, tensor<5xi32>, tensor<5xi32>, tensor<5xi32>) attributes {
+    cases = [{inputs = [dense<[0, 7, 8, -1, 301]> : tensor<5xi32>],
+              outputs = [dense<[0, 7, -8, -1, -3]> : tensor<5xi32>, dense<[0, 7, 8, 15, 13]> : tensor<5xi32>,
+                         dense<[0, -1, 0, -1, 1]> : tensor<5xi32>, dense<[0, 3, 0, 3, 1]> : tensor<5xi32>]}]} {
+  %a = graph.cast %x {to = i4} : (tensor<5xi32>) -> tensor<5xi4>
+  %b = graph.cast %x {to = ui4} : (tensor<5xi32>) -> tensor<5xui4>
+  %c = graph.cast %x {to = i2} : (tensor<5xi32>) -> tensor<5xi2>
+  %d = graph.cast %x {to = ui2} : (tensor<5xi32>) -> tensor<5xui2>
+  %0 = graph.cast %a {to = i32} : (tensor<5xi4>) -> tensor<5xi32>
+  %1 = graph.cast %b {to = i32} : (tensor<5xui4>) -> tensor<5xi32>
+  %2 = graph.cast %c {to = i32} : (tensor<5xi2>) -> tensor<5xi32>
+  %3 = graph.cast %d {to = i32} : (tensor<5xui2>) -> tensor<5xi32>
+  return %0, %1, %2, %3 : tensor<5xi32>, tensor<5xi32>, tensor<5xi32>, tensor<5xi32>
+}
+
+func.func @bit_cast(%x: tensor<3xf32>, %y: tensor<2xi8>) -> (tensor<3xi32>, tensor<2xui8>) attributes {
+    cases = [{inputs = [dense<[0.0, 1.0, -2.0]> : tensor<3xf32>, dense<[-1, 5]> : tensor<2xi8>],
+              outputs = [dense<[0, 1065353216, -1073741824]> : tensor<3xi32>, dense<[255, 5]> : tensor<2xui8>]}]} {
+  %0 = graph.bit_cast %x {to = i32} : (tensor<3xf32>) -> tensor<3xi32>
+  %1 = graph.bit_cast %y {to = ui8} : (tensor<2xi8>) -> tensor<2xui8>
+  return %0, %1 : tensor<3xi32>, tensor<2xui8>
+}

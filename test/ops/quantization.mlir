@@ -81,3 +81,17 @@ func.func @quantized_matmul(%x: tensor<1x2xf32>) -> tensor<1x2xf32> attributes {
   %5 = graph.dequantize %4, %sy, %zy : (tensor<1x2xui8>, tensor<f32>, tensor<ui8>) -> tensor<1x2xf32>
   return %5 : tensor<1x2xf32>
 }
+
+// One scale for two neighbours along the last dimension.
+func.func @blocks(%x: tensor<2x4xf32>, %s: tensor<2x2xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) attributes {
+    cases = [{inputs = [dense<[[1.0, -3.0, 10.0, 100.0], [0.3, 0.5, 0.0, -0.25]]> : tensor<2x4xf32>, dense<[[1.0, 2.0], [0.25, 0.5]]> : tensor<2x2xf32>],
+              outputs = [dense<[[1.0, -3.0, 10.0, 14.0], [0.25, 0.5, 0.0, 0.0]]> : tensor<2x4xf32>,
+                         dense<[[1.0, -3.0, 10.0, 96.0], [0.3125, 0.5, 0.0, -0.25]]> : tensor<2x4xf32>]}]} {
+  %z = graph.constant dense<0> : tensor<2x2xi4>
+  %f = graph.constant dense<0.0> : tensor<2x2xf8E4M3FN>
+  %q = graph.quantize %x, %s, %z {axis = 1 : i64, block = 2 : i64} : (tensor<2x4xf32>, tensor<2x2xf32>, tensor<2x2xi4>) -> tensor<2x4xi4>
+  %0 = graph.dequantize %q, %s, %z {axis = 1 : i64, block = 2 : i64} : (tensor<2x4xi4>, tensor<2x2xf32>, tensor<2x2xi4>) -> tensor<2x4xf32>
+  %p = graph.quantize %x, %s, %f {axis = 1 : i64, block = 2 : i64} : (tensor<2x4xf32>, tensor<2x2xf32>, tensor<2x2xf8E4M3FN>) -> tensor<2x4xf8E4M3FN>
+  %1 = graph.dequantize %p, %s, %f {axis = 1 : i64, block = 2 : i64} : (tensor<2x4xf8E4M3FN>, tensor<2x2xf32>, tensor<2x2xf8E4M3FN>) -> tensor<2x4xf32>
+  return %0, %1 : tensor<2x4xf32>, tensor<2x4xf32>
+}

@@ -1,7 +1,7 @@
 // mlc-conformance LISTFILE [--seconds N] [--parallel N] [--target NAME --runner COMMAND] [--evaluator yes]
 //
-// Compiles models for this machine, or for another CPU that COMMAND emulates, and runs them on data; with --evaluator the
-// reference evaluator runs them instead. Each line of LISTFILE is
+// Compiles models for this machine, or for another CPU that COMMAND emulates, and runs them on data; with --evaluator
+// the reference evaluator runs them instead. Each line of LISTFILE is
 //     model.onnx<TAB>data folder[<TAB>data folder…]
 // The inputs are data folder/input_K.pb in the order of the model's inputs; the outputs are written beside them as
 // output_K.pb. For each line one line is printed, in the same order:
@@ -146,9 +146,9 @@ Result<void> compileAndRun(const Job &job, const Arguments &arguments, const std
       return built.error();
   }
   for (size_t i = 0; i < sets.size(); ++i) {
-    auto outputs = arguments.evaluator          ? evaluated(**graph, sets[i])
-                   : !arguments.runner.empty()  ? runThroughRunner(library, arguments.runner, sets[i])
-                                                : runHere(library, sets[i]);
+    auto outputs = arguments.evaluator         ? evaluated(**graph, sets[i])
+                   : !arguments.runner.empty() ? runThroughRunner(library, arguments.runner, sets[i])
+                                               : runHere(library, sets[i]);
     if (!outputs)
       return outputs.error();
     if (auto written = writeOutputs(job.folders[i], *outputs); !written)

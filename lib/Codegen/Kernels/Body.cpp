@@ -1,4 +1,6 @@
 #include "Codegen/Kernels/Body.h"
+#include "Graph/Graph.h"
+#include "Support/NarrowTypes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -25,6 +27,8 @@ Value BodyEmitter::evaluate(Block &body, ValueRange arguments, ValueRange indice
       values_[index] = {indices[loop], lanes > 1 && loop == vectorLoop ? 1 : 0, {}};
     } else if (isa<tensor::ExtractOp>(op)) {
       values_[op.getResult(0)] = extract(&op);
+    } else if (Value number = narrowNumber(&op)) {
+      values_[op.getResult(0)] = {number, 0, {}};
     } else {
       Lane lane = affineStep(&op);
       values_[op.getResult(0)] = lane.scalar ? lane : elementwise(&op);
@@ -48,7 +52,19 @@ BodyEmitter::Lane BodyEmitter::lookup(Value value) {
     return values_[value] = lookup(cast.getOperand(0));
   if (isa<tensor::ExtractOp>(op))
     return values_[value] = extract(op);
+  if (Value number = narrowNumber(op))
+    return values_[value] = {number, 0, {}};
   return values_[value] = elementwise(op);
+}
+
+// A number of a narrow type, which upstream folds elements of constants to, is the byte that memory holds.
+Value BodyEmitter::narrowNumber(Operation *op) {
+  auto constant = dyn_cast<arith::ConstantOp>(op);
+  if (!constant || !isNarrow(graph::dtypeOf(constant.getType())))
+    return {};
+  APInt bits = isa<FloatAttr>(constant.getValue()) ? cast<FloatAttr>(constant.getValue()).getValue().bitcastToAPInt()
+                                                   : cast<IntegerAttr>(constant.getValue()).getValue();
+  return arith::ConstantOp::create(b_, b_.getIntegerAttr(b_.getI8Type(), bits.zextOrTrunc(8)));
 }
 
 Value BodyEmitter::asVector(Lane lane) {

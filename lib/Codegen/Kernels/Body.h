@@ -33,6 +33,7 @@ private:
   };
 
   Lane lookup(mlir::Value value);
+  mlir::Value narrowNumber(mlir::Operation *op);
   mlir::Value asVector(Lane lane);
   Lane extract(mlir::Operation *op);
   Lane affineStep(mlir::Operation *op);
