@@ -19,6 +19,10 @@ bool exportControl(GraphExporter &exporter, Operation *op) {
         exporter.exportRegion(op.getBody(), node.graph("body"));
         return true;
       })
+      .Case([&](graph::RequireOp op) { // ONNX has no word for it
+        exporter.emit(op, "Identity", ValueRange(op.getValue()));
+        return true;
+      })
       .Default([](Operation *) { return false; });
 }
 

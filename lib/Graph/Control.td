@@ -11,6 +11,13 @@ def Graph_YieldOp : Op<Graph_Dialect, "yield", [Pure, Terminator, ReturnLike, Pa
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange{}); }]>];
 }
 
+def Graph_RequireOp : Graph_Op<"require"> {
+  let summary = "The value, where a bool with one element holds; else the run ends with the message";
+  let arguments = (ins Graph_Tensor:$condition, Graph_Tensor:$value, StrAttr:$message);
+  let results = (outs Graph_Tensor:$output);
+  let hasFolder = 1;
+}
+
 def Graph_IfOp : Op<Graph_Dialect, "if", [SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects, NoRegionArguments]> {
   let summary = "One of two regions, by a bool with one element (ONNX If)";
   let arguments = (ins Graph_Tensor:$condition);

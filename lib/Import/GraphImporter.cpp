@@ -11,6 +11,7 @@ using namespace mlir;
 namespace mlc::importer {
 
 static constexpr size_t kMaxCallDepth = 64;
+static constexpr int kMaxSplits = 8;
 
 static std::string domainName(const std::string &domain) { return domain.empty() ? "ai.onnx" : domain; }
 
@@ -132,7 +133,11 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
     scope.values[entry.getKey()] = entry.getValue();
   for (const auto &tensor : graph.sparse_initializer())
     unsupported_.push_back(fmt::format("initializer '{}': sparse tensors", tensor.values().name()));
-  importNodes(graph.node());
+  return importNodes(graph.node(), [&] { return mainOutputs(graph); });
+}
+
+SmallVector<Value> GraphImporter::mainOutputs(const onnx::GraphProto &graph) {
+  const Scope &scope = *frame_.scopes.back();
   SmallVector<Value> outputs;
   for (const auto &output : graph.output()) {
     if (!scope.names.contains(output.name())) {
@@ -149,6 +154,11 @@ SmallVector<Value> GraphImporter::importMain(onnx::GraphProto &graph, const Opse
 }
 
 SmallVector<Value> GraphImporter::importBody(const onnx::GraphProto &graph, ArrayRef<Value> arguments) {
+  return importBodyThen(graph, arguments, [](ArrayRef<Value> outputs) { return SmallVector<Value>(outputs); });
+}
+
+SmallVector<Value> GraphImporter::importBodyThen(const onnx::GraphProto &graph, ArrayRef<Value> arguments,
+                                                 llvm::function_ref<SmallVector<Value>(ArrayRef<Value>)> finish) {
   Scope scope;
   scope.names = givenNames(graph);
   readRanks(graph, scope);
@@ -159,7 +169,15 @@ SmallVector<Value> GraphImporter::importBody(const onnx::GraphProto &graph, Arra
   addInitializers(graph.initializer(), /*steal=*/false, scope);
   if (graph.sparse_initializer_size())
     throw NodeFailure{NodeFailure::Unsupported, "sparse initializers in its body"};
-  importNodes(graph.node());
+  return importNodes(graph.node(), [&] {
+    SmallVector<Value> outputs = bodyOutputs(graph);
+    frame_.scopes.pop_back();
+    auto enter = llvm::scope_exit([&] { frame_.scopes.push_back(&scope); });
+    return finish(outputs);
+  });
+}
+
+SmallVector<Value> GraphImporter::bodyOutputs(const onnx::GraphProto &graph) {
   SmallVector<Value> outputs;
   for (const auto &output : graph.output()) {
     Value value = find(output.name());
@@ -174,7 +192,7 @@ SmallVector<Value> GraphImporter::importBody(const onnx::GraphProto &graph, Arra
   return outputs;
 }
 
-void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes) {
+SmallVector<Value> GraphImporter::importNodes(const Nodes &nodes, Finish finish) {
   Scope &scope = *frame_.scopes.back();
   std::vector<const llvm::StringSet<> *> outer;
   for (Scope *around : ArrayRef(frame_.scopes).drop_back())
@@ -185,8 +203,124 @@ void GraphImporter::importNodes(const google::protobuf::RepeatedPtrField<onnx::N
   for (const auto &node : nodes)
     for (const std::string &output : node.output())
       scope.names.insert(output);
-  for (int i : *order)
-    importNode(nodes[i]);
+  return importFrom(nodes, *order, finish);
+}
+
+SmallVector<Value> GraphImporter::importFrom(const Nodes &nodes, ArrayRef<int> order, Finish finish) {
+  for (; !order.empty(); order = order.drop_front()) {
+    const onnx::NodeProto &node = nodes[order.front()];
+    try {
+      importNode(node);
+    } catch (const NodeFailure &failure) {
+      if (failure.kind != NodeFailure::Split)
+        throw;
+      if (splits_ < kMaxSplits)
+        return importForEachBranch(node, nodes, order.drop_front(), finish);
+      report(node, failure.reason);
+      for (const std::string &output : node.output())
+        frame_.scopes.back()->values[output] = Value();
+    }
+  }
+  return finish();
+}
+
+// A value that has one rank or another cannot stand in a graph of ranked tensors. So everything that follows is
+// imported twice, once in each branch, where conditions on ranks are known, up to values that have one rank again.
+SmallVector<Value> GraphImporter::importForEachBranch(const onnx::NodeProto &node, const Nodes &nodes,
+                                                      ArrayRef<int> rest, Finish finish) {
+  ++splits_;
+  auto leave = llvm::scope_exit([&] { --splits_; });
+  Scope &scope = *frame_.scopes.back();
+  Location loc = NameLoc::get(builder_.getStringAttr(frame_.prefix + nodeName(node)));
+  Node builder(*this, node, opsetOf(""), loc, {find(node.input(0))});
+  OperationState state(loc, graph::IfOp::getOperationName());
+  state.addOperands(builder.toScalar(builder.require(0)));
+  const llvm::StringMap<Value> before = scope.values;
+  const auto unsupported = unsupported_;
+  const auto reported = reported_;
+  struct Branch {
+    SmallVector<Value> results; ///< empty where the branch does not fit what follows
+    std::optional<ImportFailure> failure;
+    std::vector<std::string> unsupported;
+    std::set<std::string> reported;
+  } branches[2];
+  for (int i = 0; i < 2; ++i) {
+    Branch &branch = branches[i];
+    OpBuilder::InsertionGuard guard(builder_);
+    builder_.createBlock(state.addRegion());
+    unsupported_ = unsupported;
+    reported_ = reported;
+    try {
+      branch.results =
+          importBodyThen(builder.subgraph(i == 0 ? "then_branch" : "else_branch"), {}, [&](ArrayRef<Value> given) {
+            for (auto [output, value] : llvm::zip(node.output(), given))
+              scope.values[output] = followedBranch(builder, i == 0, value);
+            return importFrom(nodes, rest, finish);
+          });
+    } catch (const NodeFailure &failure) {
+      if (failure.kind == NodeFailure::OuterSplit)
+        throw;
+    } catch (const ImportFailure &failure) {
+      branch.failure = failure;
+    }
+    if (llvm::any_of(branch.results, [](Value v) { return !v || !isa<RankedTensorType>(v.getType()); }))
+      branch.results.clear();
+    branch.unsupported = unsupported_;
+    branch.reported = reported_;
+    scope.values = before;
+  }
+  bool fits[] = {!branches[0].results.empty(), !branches[1].results.empty()};
+  auto take = [&](const Branch &branch) {
+    unsupported_ = branch.unsupported;
+    reported_ = branch.reported;
+  };
+  if (!fits[0] && !fits[1]) {
+    bool listed = branches[0].unsupported.size() > unsupported.size();
+    take(branches[listed ? 0 : 1]);
+    if (unsupported_.size() == unsupported.size() && (branches[0].failure || branches[1].failure))
+      throw branches[0].failure ? *branches[0].failure : *branches[1].failure;
+    throw NodeFailure{NodeFailure::Skipped, ""};
+  }
+  if (fits[0] && fits[1]) {
+    take(branches[1]);
+    return joinBranches(builder, state, {branches[0].results, branches[1].results});
+  }
+  // Only one branch can be followed: followedBranch has the run check that the condition leads there.
+  const Branch &branch = branches[fits[0] ? 0 : 1];
+  take(branch);
+  builder_.getBlock()->getOperations().splice(builder_.getInsertionPoint(),
+                                              state.regions[fits[0] ? 0 : 1]->front().getOperations());
+  return branch.results;
+}
+
+// What a branch gives, where the run is sure to have taken it.
+Value GraphImporter::followedBranch(Node &builder, bool isThen, Value value) {
+  if (!value || !isa<RankedTensorType>(value.getType()))
+    return value;
+  Value condition = builder.toScalar(builder.require(0));
+  if (!isThen)
+    condition = builder.unary(graph::UnaryKind::Not, condition);
+  std::string message = fmt::format("the {} branch does not fit the rest of the model", isThen ? "else" : "then");
+  return builder.create<graph::RequireOp>(condition, value, builder_.getStringAttr(message));
+}
+
+SmallVector<Value> GraphImporter::joinBranches(Node &builder, OperationState &state,
+                                               std::array<ArrayRef<Value>, 2> results) {
+  for (auto [x, y] : llvm::zip(results[0], results[1])) {
+    auto a = cast<RankedTensorType>(x.getType()), b = cast<RankedTensorType>(y.getType());
+    if (a.getRank() != b.getRank() || a.getElementType() != b.getElementType())
+      throw NodeFailure{NodeFailure::OuterSplit, "what its branches lead to differs in rank or element type"};
+    SmallVector<int64_t> shape;
+    for (auto [m, n] : llvm::zip(a.getShape(), b.getShape()))
+      shape.push_back(m == n ? m : ShapedType::kDynamic);
+    state.types.push_back(a.clone(shape));
+  }
+  for (int i = 0; i < 2; ++i) {
+    OpBuilder::InsertionGuard guard(builder_);
+    builder_.setInsertionPointToEnd(&state.regions[i]->front());
+    graph::YieldOp::create(builder_, builder.loc, results[i]);
+  }
+  return SmallVector<Value>(builder_.create(state)->getResults());
 }
 
 void GraphImporter::importNode(const onnx::NodeProto &node) {
@@ -194,6 +328,8 @@ void GraphImporter::importNode(const onnx::NodeProto &node) {
   try {
     results = buildNode(node);
   } catch (const NodeFailure &failure) {
+    if (failure.kind == NodeFailure::Split || failure.kind == NodeFailure::OuterSplit)
+      throw;
     if (failure.kind == NodeFailure::Invalid)
       throw ImportFailure{badInput(fmt::format("node {}{}: {}", frame_.prefix, nodeLabel(node), failure.reason))};
     if (failure.kind == NodeFailure::Unsupported)
@@ -300,15 +436,22 @@ Results GraphImporter::callFunction(const onnx::FunctionProto &function, const o
   frame_ = Frame{&*opsets, outer.prefix + nodeName(node) + "/", {&scope}, outer.calls};
   frame_.calls.push_back(&function);
   auto leave = llvm::scope_exit([&] { frame_ = outer; });
-  importNodes(body.node());
-  Results results;
-  for (const std::string &output : body.output()) {
-    if (!scope.names.contains(output))
-      throw NodeFailure{NodeFailure::Invalid,
-                        fmt::format("nothing in function '{}' gives its output '{}'", function.name(), output)};
-    results.push_back(find(output));
+  try {
+    return Results(importNodes(body.node(), [&] {
+      SmallVector<Value> results;
+      for (const std::string &output : body.output()) {
+        if (!scope.names.contains(output))
+          throw NodeFailure{NodeFailure::Invalid,
+                            fmt::format("nothing in function '{}' gives its output '{}'", function.name(), output)};
+        results.push_back(find(output));
+      }
+      return results;
+    }));
+  } catch (const NodeFailure &failure) {
+    if (failure.kind == NodeFailure::OuterSplit)
+      throw NodeFailure{NodeFailure::Unsupported, "an output has one rank or another"};
+    throw;
   }
-  return results;
 }
 
 } // namespace mlc::importer

@@ -66,7 +66,23 @@ private:
     std::vector<const onnx::FunctionProto *> calls;
   };
 
-  void importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes);
+  using Nodes = google::protobuf::RepeatedPtrField<onnx::NodeProto>;
+  /// What follows the nodes of a graph: gives the values that come of it in the end, null where they are unsupported.
+  using Finish = llvm::function_ref<llvm::SmallVector<mlir::Value>()>;
+  /// Imports nodes in an order that works, then what follows them.
+  llvm::SmallVector<mlir::Value> importNodes(const Nodes &nodes, Finish finish);
+  llvm::SmallVector<mlir::Value> importFrom(const Nodes &nodes, llvm::ArrayRef<int> order, Finish finish);
+  llvm::SmallVector<mlir::Value> importForEachBranch(const onnx::NodeProto &node, const Nodes &nodes,
+                                                     llvm::ArrayRef<int> rest, Finish finish);
+  /// As importBody; `finish` gets the body's outputs, outside of its scope.
+  llvm::SmallVector<mlir::Value>
+  importBodyThen(const onnx::GraphProto &graph, llvm::ArrayRef<mlir::Value> arguments,
+                 llvm::function_ref<llvm::SmallVector<mlir::Value>(llvm::ArrayRef<mlir::Value>)> finish);
+  llvm::SmallVector<mlir::Value> joinBranches(Node &builder, mlir::OperationState &state,
+                                              std::array<llvm::ArrayRef<mlir::Value>, 2> results);
+  mlir::Value followedBranch(Node &builder, bool isThen, mlir::Value value);
+  llvm::SmallVector<mlir::Value> mainOutputs(const onnx::GraphProto &graph);
+  llvm::SmallVector<mlir::Value> bodyOutputs(const onnx::GraphProto &graph);
   void importNode(const onnx::NodeProto &node);
   Results buildNode(const onnx::NodeProto &node);
   Results callFunction(const onnx::FunctionProto &function, const onnx::NodeProto &node,
@@ -82,6 +98,7 @@ private:
   FunctionLibrary functions_;
   ExternalData external_;
   Frame frame_;
+  int splits_ = 0; ///< how many Ifs the import stands inside of whose branches have the rest of their graph in them
   std::vector<std::string> unsupported_;
   std::set<std::string> reported_;
   std::string diagnostic_;

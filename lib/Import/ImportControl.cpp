@@ -60,17 +60,28 @@ Results importIf(Node &n) {
   SmallVector<Value> a, b;
   try {
     a = importRegion(n, thenRegion, thenGraph, {});
-  } catch (const NodeFailure &) {
+  } catch (const NodeFailure &failure) {
+    if (failure.kind == NodeFailure::OuterSplit)
+      throw NodeFailure{NodeFailure::Split, failure.reason};
     (void)importRegion(n, elseRegion, elseGraph, {}); // so that one message lists what fails in either
     throw;
   }
-  b = importRegion(n, elseRegion, elseGraph, {});
+  try {
+    b = importRegion(n, elseRegion, elseGraph, {});
+  } catch (const NodeFailure &failure) {
+    if (failure.kind == NodeFailure::OuterSplit)
+      throw NodeFailure{NodeFailure::Split, failure.reason};
+    throw;
+  }
   if (a.size() != b.size() || static_cast<int>(a.size()) < n.proto.output_size())
     n.invalid("the branches differ in their number of outputs");
   requireTensors(n, a);
   requireTensors(n, b);
-  for (auto [x, y] : llvm::zip(a, b))
+  for (auto [x, y] : llvm::zip(a, b)) {
+    if (n.rank(x) != n.rank(y))
+      throw NodeFailure{NodeFailure::Split, "the branches' outputs differ in rank"};
     state.types.push_back(join(n, n.type(x), n.type(y), "the branches' outputs"));
+  }
   yieldFrom(n, thenRegion, a);
   yieldFrom(n, elseRegion, b);
   return Results(n.builder().create(state)->getResults());
@@ -285,7 +296,7 @@ Results importLoop(Node &n) {
 void addControlOperators(Rows &rows) {
   using T = Types;
   rows.insert(rows.end(), {
-                              {"If", 6, 28, T::Bool, importIf, "branches of equal rank"},
+                              {"If", 6, 28, T::Bool, importIf, "few with branches of different rank"},
                               {"Loop", 6, 28, T::Stored, importLoop, "carried values keep their rank"},
                               {"Scan", 8, 28, T::Stored, importScan, "no sequence_lens (opset 8)"},
                           });

@@ -16,6 +16,8 @@ struct NodeFailure {
     Unsupported, ///< goes to the list of all that is not supported
     Invalid,     ///< the model is inconsistent: ends the import
     Skipped,     ///< depends on a node that failed: says nothing of its own
+    Split,       ///< an If whose branches differ in rank: what follows must be imported for each of them
+    OuterSplit,  ///< the same of the If around the body that is being imported
   } kind;
   std::string reason;
 };

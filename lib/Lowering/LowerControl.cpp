@@ -178,7 +178,16 @@ static LogicalResult lowerLoop(Context &context, LoopOp op) {
   return success();
 }
 
+static LogicalResult lowerRequire(Context &context, RequireOp op) {
+  context.check(scalarElement(context, op.getCondition()), op.getMessage().str(), {});
+  Value value = context.lookup(op.getValue());
+  context.map(op, value, Shape(context.shape(op.getValue())));
+  return success();
+}
+
 std::optional<LogicalResult> lowerControl(Context &context, Operation *operation) {
+  if (auto op = dyn_cast<RequireOp>(operation))
+    return lowerRequire(context, op);
   if (auto op = dyn_cast<IfOp>(operation))
     return lowerIf(context, op);
   if (auto op = dyn_cast<LoopOp>(operation))

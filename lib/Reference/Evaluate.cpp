@@ -270,7 +270,7 @@ Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Te
                 UnsqueezeOp, TransposeOp, ExpandOp, SliceOp, ConcatOp, GatherOp, GatherElementsOp, GatherNDOp,
                 ScatterOp, PadOp, TileOp, RangeOp, NonZeroOp, MatmulOp, MatmulIntegerOp, ConvOp, ConvIntegerOp,
                 ConvTransposeOp, ReduceOp, ArgReduceOp, SoftmaxOp, LayerNormOp, CumSumOp, TopKOp, PoolOp, ResizeOp,
-                QuantizeOp, DequantizeOp, DynamicRangeOp, NonMaxSuppressionOp>(
+                QuantizeOp, DequantizeOp, DynamicRangeOp, NonMaxSuppressionOp, RequireOp>(
               [&](auto node) { return reference::evaluateNode(node, operands); })
           .Default([](Operation *) -> Result<std::vector<Tensor>> {
             return unsupported("the reference evaluator does not know this operation");

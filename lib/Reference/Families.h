@@ -40,6 +40,7 @@ MLC_EVALUATE(PadOp);
 MLC_EVALUATE(TileOp);
 MLC_EVALUATE(RangeOp);
 MLC_EVALUATE(NonZeroOp);
+MLC_EVALUATE(RequireOp);
 // Contraction.cpp
 MLC_EVALUATE(MatmulOp);
 MLC_EVALUATE(MatmulIntegerOp);

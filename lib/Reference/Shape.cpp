@@ -344,6 +344,12 @@ Tensors evaluateNode(graph::ScatterOp op, Operands operands) {
   return one(std::move(out));
 }
 
+Tensors evaluateNode(graph::RequireOp op, Operands operands) {
+  if (operands[0]->numElements() != 1 || operands[0]->bytes[0] == std::byte(0))
+    return badInput(op.getMessage().str());
+  return one(*operands[1]);
+}
+
 // ---- made from numbers -------------------------------------------------------------------------------
 
 // The element of [0, size) that stands at position `i` (perhaps outside) in a mode; -1: the fill value.
