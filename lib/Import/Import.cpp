@@ -188,7 +188,13 @@ Result<OwningOpRef<ModuleOp>> importProto(MLIRContext &context, onnx::ModelProto
     inputs[argument.name] = entry->getArgument(i);
   }
   builder.setInsertionPointToStart(entry);
-  SmallVector<Value> outputs = importer.importMain(graph, *opsets, inputs);
+  SmallVector<Value> outputs(graph.output_size());
+  try {
+    outputs = importer.importMain(graph, *opsets, inputs);
+  } catch (const NodeFailure &failure) {
+    if (failure.kind == NodeFailure::OuterSplit)
+      unsupportedParts.push_back("an output has one rank or another, depending on a condition");
+  }
   unsupportedParts.insert(unsupportedParts.end(), importer.unsupportedNodes().begin(),
                           importer.unsupportedNodes().end());
   for (auto [value, info] : llvm::zip(outputs, graph.output()))

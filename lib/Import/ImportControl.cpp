@@ -96,8 +96,15 @@ SmallVector<Value> importUntilStable(Node &n, Region &region, SmallVector<Type> 
     SmallVector<Value> results;
     {
       OpBuilder::InsertionGuard guard(n.builder());
-      results = import(
-          *n.builder().createBlock(&region, region.end(), arguments, SmallVector<Location>(arguments.size(), n.loc)));
+      SmallVector<Location> locations(arguments.size(), n.loc);
+      Block *block = n.builder().createBlock(&region, region.end(), arguments, locations);
+      try {
+        results = import(*block);
+      } catch (const NodeFailure &failure) {
+        if (failure.kind == NodeFailure::OuterSplit)
+          n.unsupported("a value of its body has one rank or another");
+        throw;
+      }
     }
     if (results.size() < carried + first)
       n.invalid("the body has fewer outputs than carried values");

@@ -242,9 +242,9 @@ Results groupQueryAttention(Node &n) {
       total = known->front();
     keys = n.combine(BinaryKind::Max, held, total);
     auto present = [&](Value past, Value now) {
-      Value missing = n.dimValue(n.combine(BinaryKind::Sub, keys, held));
-      Value pads = n.create<ConcatOp>(ValueRange{n.indices(0), missing}, 0);
-      Value grown = n.create<PadOp>(past, pads, n.scalarLike(past, 0), ArrayRef<int64_t>(2), PadMode::Constant);
+      Dim missing = n.combine(BinaryKind::Sub, keys, held);
+      Value more = n.create<ExpandOp>(n.scalarLike(past, 0), n.shape({batch, n.dim(now, 1), missing, n.dim(now, 3)}));
+      Value grown = n.create<ConcatOp>(ValueRange{past, more}, 2); // the cache may be empty
       grown = n.reshape(grown, {batch, n.dim(now, 1), keys, n.dim(now, 3)});
       return writeAt(n, grown, now, n.reshape(before, {batch}), 2, /*circular=*/false);
     };
