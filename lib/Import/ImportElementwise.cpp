@@ -171,7 +171,7 @@ void addElementwiseOperators(Rows &rows) {
                               {"Mod", 10, 28, T::Numeric, mod},
                               {"Mul", 6, 28, T::Numeric, binary<BinaryKind::Mul>},
                               {"Neg", 6, 28, T::Signed, unary<UnaryKind::Neg>},
-                              {"Not", 1, 28, T::Bool, unary<UnaryKind::Not>},
+                              {"Not", 6, 28, T::Bool, unary<UnaryKind::Not>},
                               {"Or", 6, 28, T::Bool, binary<BinaryKind::Or>},
                               {"Pow", 6, 28, T::Numeric, binary<BinaryKind::Pow>},
                               {"Reciprocal", 6, 28, T::Float, unary<UnaryKind::Reciprocal>},

@@ -312,6 +312,8 @@ Results resize(Node &n) {
   Value x = n.require(0);
   Resize r{x, llvm::to_vector(llvm::seq<int64_t>(0, n.rank(x))), {}, {}, readMode(n)};
   std::string coordinates = n.text("coordinate_transformation_mode", "half_pixel");
+  if (coordinates == "tf_half_pixel_for_nn")
+    n.unsupported("coordinate_transformation_mode " + coordinates);
   bool crop = coordinates == "tf_crop_and_resize", antialias = n.integer("antialias", 0) != 0;
   auto coordinateMode = crop ? CoordinateMode::AlignCorners : symbolizeCoordinateMode(coordinates);
   std::string nearest = n.text("nearest_mode", "round_prefer_floor");

@@ -20,7 +20,7 @@ struct OperatorRow {
   const char *domain = "";
 };
 
-inline constexpr int kFirstOpset = 1, kLastOpset = 28;
+inline constexpr int kFirstOpset = 6, kLastOpset = 28;
 
 /// The row for an operator; null where there is none of this domain and name. Versions are not looked at.
 const OperatorRow *findOperator(const std::string &domain, const std::string &name);
