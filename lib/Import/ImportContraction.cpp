@@ -22,7 +22,7 @@ Value zeroPoint(Node &n, size_t i, Value operand) {
     n.invalid("a zero point's element type differs from its operand's");
   if (n.rank(zero) > 1)
     n.unsupported("zero points with more than one dimension");
-  return n.rank(zero) == 1 && n.type(zero).getDimSize(0) == 1 ? n.toScalar(zero) : zero;
+  return n.perTensor(zero);
 }
 
 Results matmulInteger(Node &n) {

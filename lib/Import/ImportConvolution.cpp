@@ -49,13 +49,8 @@ Results convInteger(Node &n) {
                                   window.dilations, group, /*channels_last=*/false)};
 }
 
-// A one-element tensor of rank 1 is per tensor.
-Value perTensor(Node &n, Value value) {
-  return n.rank(value) == 1 && n.type(value).getDimSize(0) == 1 ? n.toScalar(value) : value;
-}
-
 Value dequantize(Node &n, Value x, size_t scale, size_t zero, int64_t axis) {
-  Value s = perTensor(n, n.require(scale)), z = perTensor(n, n.require(zero));
+  Value s = n.perTensor(n.require(scale)), z = n.perTensor(n.require(zero));
   return n.create<DequantizeOp>(x, s, z, n.rank(s) == 0 ? 0 : axis, 0);
 }
 
@@ -64,7 +59,7 @@ Results qlinearConv(Node &n) {
   Value x = dequantize(n, n.require(0), 1, 2, 1);
   Value weights = dequantize(n, n.require(3), 4, 5, 0), bias = n.input(8);
   if (bias) {
-    Value scale = n.mul(perTensor(n, n.require(1)), perTensor(n, n.require(4)));
+    Value scale = n.mul(n.perTensor(n.require(1)), n.perTensor(n.require(4)));
     Value zero = n.scalarLike(bias, 0);
     if (n.rank(scale) == 1)
       zero = n.create<ExpandOp>(zero, n.shapeOf(scale));
@@ -81,7 +76,7 @@ Results qlinearMatMul(Node &n) {
       n.unsupported("scales or zero points with more than one dimension");
   Value left = dequantize(n, a, 1, 2, n.rank(a) - 2), right = dequantize(n, b, 4, 5, n.rank(b) - 1);
   Value y = n.create<MatmulOp>(left, right);
-  Value scale = perTensor(n, n.require(6)), zero = perTensor(n, n.require(7));
+  Value scale = n.perTensor(n.require(6)), zero = n.perTensor(n.require(7));
   return {n.create<QuantizeOp>(y, scale, zero, n.rank(scale) == 0 ? 0 : n.rank(y) - 2, 0)};
 }
 

@@ -1,5 +1,6 @@
 // Operators of com.microsoft that stand for a few of ONNX, as ONNX Runtime's optimizer and exporters write them.
 #include "Import/Contractions.h"
+#include "Import/Layout.h"
 #include "Import/OperatorTable.h"
 #include "Import/Windows.h"
 
@@ -78,34 +79,16 @@ Results fusedConv(Node &n) {
   return {activated(n, y, n.numbers("activation_params").value_or(SmallVector<float>()))};
 }
 
-// Between [N, spatial…, C] and [N, C, spatial…].
-Value toFirst(Node &n, Value x) {
-  SmallVector<int64_t> perm{0, n.rank(x) - 1};
-  for (int64_t d = 1; d + 1 < n.rank(x); ++d)
-    perm.push_back(d);
-  return n.transpose(x, perm);
+Results nhwcConv(Node &n) {
+  return {channelsLast(n, convolution(n, channelsFirst(n, n.require(0)), n.require(1), n.input(2)))};
 }
-Value toLast(Node &n, Value x) {
-  SmallVector<int64_t> perm{0};
-  for (int64_t d = 2; d < n.rank(x); ++d)
-    perm.push_back(d);
-  perm.push_back(1);
-  return n.transpose(x, perm);
-}
-
-Results nhwcConv(Node &n) { return {toLast(n, convolution(n, toFirst(n, n.require(0)), n.require(1), n.input(2)))}; }
 
 Results nhwcMaxPool(Node &n) {
-  Value x = toFirst(n, n.require(0));
-  double least = 0;
-  if (auto integer = dyn_cast<IntegerType>(n.element(x)))
-    least = integer.isUnsigned() ? 0 : -std::ldexp(1.0, static_cast<int>(integer.getWidth()) - 1);
-  else
-    least = -std::numeric_limits<double>::infinity();
-  Window w = readWindow(n, x, {}, n.scalarLike(x, least));
-  return {toLast(n, n.create<PoolOp>(PoolKind::Max, w.input, w.kernel, w.strides, w.pads, w.dilations,
-                                     n.integer("ceil_mode", 0) != 0, /*count_include_pad=*/false,
-                                     /*channels_last=*/false))};
+  Value x = channelsFirst(n, n.require(0));
+  Window w = readWindow(n, x, {}, lowest(n, n.element(x)));
+  return {channelsLast(n, n.create<PoolOp>(PoolKind::Max, w.input, w.kernel, w.strides, w.pads, w.dilations,
+                                           n.integer("ceil_mode", 0) != 0, /*count_include_pad=*/false,
+                                           /*channels_last=*/false))};
 }
 
 // ---- normalisations --------------------------------------------------------------------------------
@@ -183,7 +166,8 @@ Value groupNormalized(Node &n, Value x) { // [N, C, spatial…]
 
 Results groupNorm(Node &n) {
   Value x = n.require(0);
-  return {n.integer("channels_last", 1) ? toLast(n, groupNormalized(n, toFirst(n, x))) : groupNormalized(n, x)};
+  return {n.integer("channels_last", 1) ? channelsLast(n, groupNormalized(n, channelsFirst(n, x)))
+                                        : groupNormalized(n, x)};
 }
 
 } // namespace

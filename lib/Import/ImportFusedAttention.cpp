@@ -117,9 +117,7 @@ Results attention(Node &n) {
 Results quantizedAttention(Node &n) {
   Value x = n.require(0), weights = n.require(1);
   auto real = [&](Value value, size_t scale, size_t zero, int64_t axis) {
-    Value s = n.require(scale), z = n.input(zero) ? n.input(zero) : n.scalarLike(value, 0);
-    if (n.rank(s) == 1 && n.type(s).getDimSize(0) == 1)
-      s = n.toScalar(s);
+    Value s = n.perTensor(n.require(scale)), z = n.input(zero) ? n.input(zero) : n.scalarLike(value, 0);
     if (n.rank(s) == 0 && n.rank(z) == 1)
       z = n.toScalar(z);
     if (n.rank(s) == 1 && n.rank(z) == 0)

@@ -1,8 +1,7 @@
 // Operators about where the elements of windows come from or go to: the indices of MaxPool, MaxUnpool, Col2Im.
 #include "Import/OperatorTable.h"
 #include "Import/Places.h"
-
-#include <limits>
+#include "Import/Windows.h"
 
 using namespace mlir;
 using namespace mlc::graph;
@@ -145,11 +144,7 @@ Value maxPoolIndices(Node &n, Value x, Value pooled, ArrayRef<int64_t> kernel, A
   Value inside = flat(read.inside), place = flat(read.place);
   Value safe = n.select(inside, place, n.scalarLike(place, 0));
   Value values = n.create<GatherOp>(n.reshape(x, {batch, channels, elements}), safe, 2); // [N, C, taps, places]
-  Type type = n.element(x);
-  double least = -std::numeric_limits<double>::infinity();
-  if (auto integer = dyn_cast<IntegerType>(type))
-    least = integer.isUnsigned() ? 0 : -std::ldexp(1.0, static_cast<int>(integer.getWidth()) - 1);
-  values = n.select(inside, values, n.scalarLike(x, least));
+  values = n.select(inside, values, lowest(n, n.element(x)));
   Value best = n.create<ArgReduceOp>(ArgReduceKind::Max, values, 2, /*keepdims=*/true, /*select_last=*/false);
   // A tap of padding never wins unless nothing is larger than the least number.
   Value tap = n.unsqueeze(n.range(all), {1}); // [taps, 1] against best [N, C, 1, places]

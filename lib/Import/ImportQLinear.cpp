@@ -1,5 +1,6 @@
 // Operators on quantized operands: the floating ones between dequantize and quantize, which lowering makes integer
 // again.
+#include "Import/Layout.h"
 #include "Import/OperatorTable.h"
 #include "Import/Windows.h"
 
@@ -12,14 +13,10 @@ namespace mlc::importer {
 
 namespace {
 
-Value perTensor(Node &n, Value value) {
-  return n.rank(value) == 1 && n.type(value).getDimSize(0) == 1 ? n.toScalar(value) : value;
-}
-
 // Scale and zero point (0 where it is left out) in one shape.
 std::pair<Value, Value> parameters(Node &n, Type quantized, size_t scale, size_t zero) {
-  Value s = perTensor(n, n.require(scale));
-  Value z = n.input(zero) ? perTensor(n, n.input(zero)) : n.scalar(quantized, 0);
+  Value s = n.perTensor(n.require(scale));
+  Value z = n.input(zero) ? n.perTensor(n.input(zero)) : n.scalar(quantized, 0);
   if (n.rank(s) == 1 && n.rank(z) == 0)
     z = n.create<ExpandOp>(z, n.shapeOf(s));
   if (n.rank(s) != n.rank(z))
@@ -74,28 +71,16 @@ Results qlinearSoftmax(Node &n) {
   return {quantized(n, y, n.element(n.require(0)), 3, 4)};
 }
 
-// [N, spatial…, C] as [N, C, spatial…], or back.
-Value channels(Node &n, Value x, bool first) {
-  SmallVector<int64_t> perm{0};
-  if (first)
-    perm.push_back(n.rank(x) - 1);
-  for (int64_t d = first ? 1 : 2; d < n.rank(x) - (first ? 1 : 0); ++d)
-    perm.push_back(d);
-  if (!first)
-    perm.push_back(1);
-  return n.transpose(x, perm);
-}
-
 Results qlinearAveragePool(Node &n) {
   Value x = real(n, 0, 1, 2);
   bool last = n.integer("channels_last", 0) != 0, padded = n.integer("count_include_pad", 0) != 0;
   if (last)
-    x = channels(n, x, /*first=*/true);
+    x = channelsFirst(n, x);
   Window w = readWindow(n, x, {}, padded ? n.scalarLike(x, 0) : Value());
   Value y = n.create<PoolOp>(PoolKind::Average, w.input, w.kernel, w.strides, w.pads, w.dilations,
                              n.integer("ceil_mode", 0) != 0, padded, /*channels_last=*/false);
   if (last)
-    y = channels(n, y, /*first=*/false);
+    y = channelsLast(n, y);
   return {quantized(n, y, n.element(n.require(0)), 3, 4)};
 }
 
@@ -157,7 +142,7 @@ Results qgemm(Node &n) {
     b = n.transpose(b, {1, 0});
   Value y = n.create<MatmulOp>(a, b);
   float alpha = n.number("alpha", 1);
-  Value scale = n.mul(perTensor(n, n.require(1)), perTensor(n, n.require(4)));
+  Value scale = n.mul(n.perTensor(n.require(1)), n.perTensor(n.require(4)));
   if (Value c = n.input(6)) // integers in units of the product
     y = n.add(y, n.mul(n.cast(c, n.element(y)), scale));
   if (alpha != 1)

@@ -1,5 +1,6 @@
 // Operators that read images at positions which are data: GridSample, RoiAlign, DeformConv, and the grid that goes with
 // the first.
+#include "Import/Layout.h"
 #include "Import/OperatorTable.h"
 #include "Import/Sampling.h"
 
@@ -71,7 +72,7 @@ Results gridSample(Node &n) {
   }
   Value batch = batchIndex(n, x, rank - 2);
   Value sampled = nearest ? image.at(batch, whole, border) : interpolate(n, image, batch, taps, border);
-  return {image.channelsFirst(n.cast(sampled, n.element(x)))};
+  return {channelsFirst(n, n.cast(sampled, n.element(x)))};
 }
 
 // Positions from -1 to 1 of the centres (or, with align_corners, corners) of a grid of `size`, times theta.

@@ -80,10 +80,16 @@ Results splitToSequence(Node &n) {
   Value x = n.require(0);
   int64_t axis = n.axis(n.integer("axis", 0), n.rank(x));
   Dim size = n.dim(x, axis), begin = 0;
-  SmallVector<int64_t> sizes;
+  SmallVector<Dim> sizes;
   bool squeeze = !n.input(1) && n.integer("keepdims", 1) == 0;
   if (n.input(1) && n.rank(n.input(1)) == 1) {
-    sizes = n.requireIntegers(n.input(1), "the sizes of the pieces");
+    Value given = n.toIndices(n.input(1));
+    auto known = n.knownIntegers(given);
+    int64_t count = n.type(given).getDimSize(0);
+    if (ShapedType::isDynamic(count))
+      n.unsupported("the number of pieces is not known when compiling");
+    for (int64_t i = 0; i < count; ++i)
+      sizes.push_back(known ? Dim((*known)[i]) : Dim(n.slice(given, 0, i, i + 1)));
   } else {
     int64_t each = n.input(1) ? n.requireIntegers(n.input(1), "the size of the pieces").front() : 1;
     if (!size.isNumber())
@@ -94,7 +100,7 @@ Results splitToSequence(Node &n) {
       sizes.push_back(std::min(each, left));
   }
   SmallVector<Value> pieces;
-  for (int64_t piece : sizes) {
+  for (const Dim &piece : sizes) {
     Dim end = n.combine(BinaryKind::Add, begin, piece);
     Value part = n.slice(x, axis, begin, end);
     pieces.push_back(squeeze ? n.squeeze(part, {axis}) : part);

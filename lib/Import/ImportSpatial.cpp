@@ -17,14 +17,6 @@ namespace mlc::importer {
 
 namespace {
 
-// The least value of an element type, which never wins a maximum.
-Value lowest(Node &n, Type type) {
-  if (isa<FloatType>(type))
-    return n.scalar(type, -std::numeric_limits<double>::infinity());
-  bool isUnsigned = type.isUnsignedInteger();
-  return n.scalar(type, isUnsigned ? 0 : -std::ldexp(1.0, static_cast<int>(type.getIntOrFloatBitWidth()) - 1));
-}
-
 Value pool(Node &n, PoolKind kind, const Window &w, Value input, bool includePadding) {
   return n.create<PoolOp>(kind, input, w.kernel, w.strides, w.pads, w.dilations, n.integer("ceil_mode", 0) != 0,
                           includePadding, /*channels_last=*/false);

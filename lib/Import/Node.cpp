@@ -192,6 +192,10 @@ Value Node::toScalar(Value value) const {
   return squeeze(value, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
 }
 
+Value Node::perTensor(Value value) const {
+  return rank(value) == 1 && type(value).getDimSize(0) == 1 ? toScalar(value) : value;
+}
+
 Value Node::alignAt(Value value, int64_t axis, int64_t rank) const {
   int64_t first = Node::rank(value);
   SmallVector<int64_t> added;

@@ -121,6 +121,8 @@ public:
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> perm) const;
   /// A value with one element as a scalar (rank 0).
   mlir::Value toScalar(mlir::Value value) const;
+  /// The same of a tensor of rank 1 with one element, as quantization parameters of a whole tensor may be; others stay.
+  mlir::Value perTensor(mlir::Value value) const;
   /// Trailing dimensions of size 1, so that dimension 0 of `value` stands at `axis` of a tensor of this rank.
   mlir::Value alignAt(mlir::Value value, int64_t axis, int64_t rank) const;
   /// An integer tensor of rank 0 or 1 as i64 of rank 1.

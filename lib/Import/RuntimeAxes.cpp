@@ -55,7 +55,9 @@ Value RuntimeAxes::without(Value sizes, int64_t count) const {
 Value RuntimeAxes::ones(Value sizes) const {
   if (Node::type(sizes).getDimSize(0) == 0)
     return n_.indices(SmallVector<int64_t>(rank_, 1));
-  return n_.select(named_, number(1), n_.create<GatherOp>(sizes, places(), 0));
+  // A named dimension behind all others has no place among them.
+  Value last = number(Node::type(sizes).getDimSize(0) - 1);
+  return n_.select(named_, number(1), n_.create<GatherOp>(sizes, n_.binary(BinaryKind::Min, places(), last), 0));
 }
 
 Value splitAt(Node &n, Value value, const RuntimeAxes &axes) {

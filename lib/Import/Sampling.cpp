@@ -1,4 +1,5 @@
 #include "Import/Sampling.h"
+#include "Import/Layout.h"
 
 using namespace mlir;
 using namespace mlc::graph;
@@ -7,22 +8,12 @@ namespace mlc::importer {
 
 Image::Image(Node &n, Value x) : n_(n) {
   int64_t rank = n.rank(x);
-  SmallVector<int64_t> perm{0};
   Dim rows = n.dim(x, 0);
   for (int64_t d = 2; d < rank; ++d) {
-    perm.push_back(d);
     rows = n.combine(BinaryKind::Mul, rows, n.dim(x, d));
     sizes_.push_back(n.toScalar(n.dimValue(n.dim(x, d))));
   }
-  perm.push_back(1);
-  rows_ = n.reshape(n.transpose(x, perm), {rows, n.dim(x, 1)});
-}
-
-Value Image::channelsFirst(Value sampled) const {
-  SmallVector<int64_t> perm{0, n_.rank(sampled) - 1};
-  for (int64_t d = 1; d + 1 < n_.rank(sampled); ++d)
-    perm.push_back(d);
-  return n_.transpose(sampled, perm);
+  rows_ = n.reshape(channelsLast(n, x), {rows, n.dim(x, 1)});
 }
 
 static Value both(Node &n, Value a, Value b) { return a ? n.binary(BinaryKind::And, a, b) : b; }

@@ -17,7 +17,6 @@ public:
   int64_t dimensions() const { return static_cast<int64_t>(sizes_.size()); }
   /// Size of a spatial dimension: i64 scalar.
   mlir::Value size(int64_t dimension) const { return sizes_[dimension]; }
-  mlir::Value channelsFirst(mlir::Value sampled) const; ///< [N, positions…, C] to [N, C, positions…]
 
   /// [positions…, C]: the elements of entry `batch` at whole `positions`, one a spatial dimension; all i64, broadcast.
   mlir::Value at(mlir::Value batch, llvm::ArrayRef<mlir::Value> positions, Border border) const;

@@ -1,6 +1,8 @@
 #include "Import/Windows.h"
 
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 using namespace mlir;
 using namespace mlc::graph;
@@ -101,6 +103,13 @@ Window readWindow(Node &n, Value input, Value weights, Value padding) {
     window.input = n.create<PadOp>(input, n.shape(begins), padding, axes, PadMode::Constant);
   }
   return window;
+}
+
+Value lowest(Node &n, Type type) {
+  if (isa<FloatType>(type))
+    return n.scalar(type, -std::numeric_limits<double>::infinity());
+  bool isUnsigned = type.isUnsignedInteger();
+  return n.scalar(type, isUnsigned ? 0 : -std::ldexp(1.0, static_cast<int>(type.getIntOrFloatBitWidth()) - 1));
 }
 
 } // namespace mlc::importer

@@ -19,4 +19,7 @@ Window readWindow(Node &n, mlir::Value input, mlir::Value weights, mlir::Value p
 /// An attribute with one positive number for each spatial dimension, 1 where it is absent.
 llvm::SmallVector<int64_t> positiveSizes(Node &n, llvm::StringRef name, size_t spatial);
 
+/// The least value of an element type, which never wins a maximum.
+mlir::Value lowest(Node &n, mlir::Type type);
+
 } // namespace mlc::importer

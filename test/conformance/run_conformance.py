@@ -10,7 +10,8 @@ lines, writes output_K.pb into each data folder, and prints one line for each in
 
 Outputs are compared by onnx's own rule: same shape and type, rtol 1e-3, atol 1e-7, or what the case says.
 passing.txt is the ratchet: a case listed there must pass. --update adds newly passing ones (and, with
---forget, drops those that no longer pass).
+--forget, drops those that no longer pass). Every other case must be refused: one whose result is wrong fails the run
+unless known_differences.txt says why.
 """
 
 import argparse
@@ -32,6 +33,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 HERE = Path(__file__).parent
 RATCHET = HERE / "passing.txt"
+DIFFERENCES = HERE / "known_differences.txt"
 STATUSES = ("OK", "UNSUPPORTED", "ERROR", "CRASH", "TIMEOUT")
 
 
@@ -159,10 +161,15 @@ def main():
     for name in lost:
         _, status, message = outcome.get(name, ("", "GONE", "not among onnx's cases any more"))
         print(f"REGRESSION {name}: {status} {message}")
+    known = {line.split("\t")[0] for line in DIFFERENCES.read_text().splitlines()}
+    wrong = sorted(name for name, (_, status, _) in outcome.items() if status == "WRONG"
+                   and name.split(" ")[1] not in known and name not in lost)
+    for name in wrong:
+        print(f"WRONG {name}: {outcome[name][2]}")
     crashed = [name for name, (_, status, _) in outcome.items() if status in ("CRASH", "TIMEOUT")]
     for name in crashed:
         print(f"{outcome[name][1]} {name}: {outcome[name][2]}")
-    sys.exit(1 if lost or crashed else 0)
+    sys.exit(1 if lost or crashed or wrong else 0)
 
 
 if __name__ == "__main__":

@@ -35,8 +35,9 @@ TEST_CASE("every attribute form of Constant", "[import][constants]") {
 
 TEST_CASE("constants of less than a byte are unpacked, the first in the lowest bits", "[import][constants]") {
   auto text = [](const std::string &attribute) { return importOf(modelOf(constantModel(attribute))).text; };
-  CHECK(contains(text("attribute { name: \"value\" type: TENSOR t { data_type: 22 dims: 3 raw_data: \"\\361\\007\" } }"),
-                 "dense<[1, -1, 7]> : tensor<3xi4>"));
+  CHECK(
+      contains(text("attribute { name: \"value\" type: TENSOR t { data_type: 22 dims: 3 raw_data: \"\\361\\007\" } }"),
+               "dense<[1, -1, 7]> : tensor<3xi4>"));
   CHECK(contains(text("attribute { name: \"value\" type: TENSOR t { data_type: 25 dims: 4 int32_data: 228 } }"),
                  "dense<[0, 1, 2, 3]> : tensor<4xui2>"));
 }

@@ -118,17 +118,17 @@ TEST_CASE("resize keeps only the axes that change", "[import][ops]") {
   CHECK(contains(r, "axes = array<i64: 2, 3>"));
   CHECK(contains(r, "-> tensor<1x3x?x?xf32>"));
   CHECK(contains(imported(x("1 3 4 5") + scales + y + node("Upsample", "x s", "y"), 9), "-> tensor<1x3x8x10xf32>"));
-  CHECK(contains(refused(x("1 3 4 5") + scales + y +
-                             node("Resize", "x _ s", "y", text("coordinate_transformation_mode", "tf_half_pixel_for_nn")),
-                         ExitCode::Unsupported, 11),
-                 "tf_half_pixel_for_nn"));
+  CHECK(
+      contains(refused(x("1 3 4 5") + scales + y +
+                           node("Resize", "x _ s", "y", text("coordinate_transformation_mode", "tf_half_pixel_for_nn")),
+                       ExitCode::Unsupported, 11),
+               "tf_half_pixel_for_nn"));
 }
 
 TEST_CASE("antialiased resizing is a product with weights for each axis", "[import][ops]") {
   std::string scales = "initializer { name: \"s\" data_type: 1 dims: 4 float_data: [1, 1, 0.5, 0.5] } ";
-  std::string r = imported(x("1 3 8 6") + scales + y +
-                               node("Resize", "x _ s", "y", text("mode", "linear") + integer("antialias", 1)),
-                           18);
+  std::string r = imported(
+      x("1 3 8 6") + scales + y + node("Resize", "x _ s", "y", text("mode", "linear") + integer("antialias", 1)), 18);
   CHECK(contains(r, "-> tensor<1x3x4x3xf32>"));
   CHECK_FALSE(contains(r, "graph.resize"));
 }
@@ -179,9 +179,9 @@ TEST_CASE("sequences that are known when compiling leave nothing in the graph", 
   CHECK_FALSE(contains(r, "unrealized_conversion_cast"));
   CHECK(contains(refused(x("6 2") + y + node("SplitToSequence", "x", "y"), ExitCode::Unsupported),
                  "output 'y' is no tensor"));
-  CHECK(contains(refused(x("6 2") + y + node("SplitToSequence", "x", "s") + node("Relu", "s", "y"),
-                         ExitCode::Unsupported),
-                 "operand 0 is a sequence or optional"));
+  CHECK(contains(
+      refused(x("6 2") + y + node("SplitToSequence", "x", "s") + node("Relu", "s", "y"), ExitCode::Unsupported),
+      "operand 0 is a sequence or optional"));
 }
 
 TEST_CASE("element types that an operator does not take", "[import][ops][errors]") {

@@ -1,5 +1,5 @@
-#include "Support/DTypeConversion.h"
 #include "Support/NarrowTypes.h"
+#include "Support/DTypeConversion.h"
 #include "Support/TensorProtoFile.h"
 #include "TemporaryFolder.h"
 
