@@ -151,7 +151,7 @@ void GraphExporter::exportOp(Operation *op) {
   if (isa<graph::ConstantOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
     return;
   for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction,
-                      exportDetection, exportSpatial, exportControl})
+                      exportDetection, exportSpatial, exportRecurrent, exportControl})
     if (family(*this, op))
       return;
   unsupported(op, "the op has no ONNX form here");
@@ -161,6 +161,25 @@ void GraphExporter::setOutput(onnx::GraphProto &graph, Value value, std::string 
   if (name(value) != wanted)
     addNode(terminator, "Identity", {name(value)}, {wanted});
   graph.add_output()->set_name(wanted);
+}
+
+void GraphExporter::exportBody(onnx::GraphProto &graph, llvm::function_ref<void()> fill) {
+  onnx::GraphProto *outer = std::exchange(graph_, &graph);
+  graph.set_name(unique("body"));
+  fill();
+  graph_ = outer;
+}
+
+std::vector<std::string> GraphExporter::exportInline(Block &block, ArrayRef<std::string> arguments) {
+  // A block may be written several times: its values have other names each time.
+  for (auto [argument, name] : llvm::zip(block.getArguments(), arguments))
+    values_[argument] = name;
+  for (Operation &op : block)
+    for (Value result : op.getResults())
+      values_.erase(result);
+  for (Operation &op : block)
+    exportOp(&op);
+  return names(block.getTerminator()->getOperands());
 }
 
 void GraphExporter::exportRegion(Region &region, onnx::GraphProto &graph) {

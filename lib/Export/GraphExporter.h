@@ -57,6 +57,11 @@ public:
   std::pair<std::string, Node> emitStepWith(mlir::Operation *op, const char *type, std::vector<std::string> inputs);
   void unsupported(mlir::Operation *op, const std::string &reason);
 
+  /// Fills another graph, whose inputs and outputs `fill` declares by name.
+  void exportBody(onnx::GraphProto &graph, llvm::function_ref<void()> fill);
+  /// Exports the ops of a block whose arguments have these names; gives the names of what its terminator gives.
+  std::vector<std::string> exportInline(mlir::Block &block, llvm::ArrayRef<std::string> arguments);
+
   /// Exports a region's ops to another graph; its outputs are what the terminator gives, its inputs the
   /// arguments.
   void exportRegion(mlir::Region &region, onnx::GraphProto &graph);
@@ -87,6 +92,7 @@ bool exportQuantization(GraphExporter &exporter, mlir::Operation *op);
 bool exportReduction(GraphExporter &exporter, mlir::Operation *op);
 bool exportSpatial(GraphExporter &exporter, mlir::Operation *op);
 bool exportDetection(GraphExporter &exporter, mlir::Operation *op);
+bool exportRecurrent(GraphExporter &exporter, mlir::Operation *op);
 bool exportControl(GraphExporter &exporter, mlir::Operation *op);
 
 } // namespace mlc::exporting

@@ -4,8 +4,8 @@
 include "Graph/GraphBase.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 
-def Graph_YieldOp : Op<Graph_Dialect, "yield", [Pure, Terminator, ReturnLike, ParentOneOf<["IfOp", "LoopOp"]>]> {
-  let summary = "The values that a region of `if` or `loop` gives";
+def Graph_YieldOp : Op<Graph_Dialect, "yield", [Pure, Terminator, ReturnLike, ParentOneOf<["IfOp", "LoopOp", "RecurrentOp"]>]> {
+  let summary = "The values that a region of `if`, `loop` or `recurrent` gives";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange{}); }]>];

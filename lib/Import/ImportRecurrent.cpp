@@ -1,4 +1,5 @@
-// LSTM, GRU and RNN: one product for the inputs of all steps, then a loop over the steps.
+// LSTM, GRU and RNN: one product for the inputs of all steps, then a recurrence over the steps: `graph.recurrent` for
+// f32 with constant weights, else a loop of the graph.
 #include "Import/CountedLoop.h"
 #include "Import/OperatorTable.h"
 
@@ -107,43 +108,29 @@ public:
   }
   virtual ~Recurrence() = default;
 
-  Results build() {
-    SmallVector<Value> outputs;
-    SmallVector<SmallVector<Value>> lasts(states());
-    for (int64_t direction = 0; direction < directions; ++direction) {
-      SmallVector<Value> results = buildDirection(direction, backward || direction == 1);
-      outputs.push_back(n.unsqueeze(results.back(), 1)); // [T, 1, B, H]
-      for (size_t i = 0; i < states(); ++i)
-        lasts[i].push_back(n.unsqueeze(results[i], 0)); // [1, B, H]
-    }
-    auto join = [&](ArrayRef<Value> parts, int64_t axis) {
-      return parts.size() == 1 ? parts.front() : n.create<ConcatOp>(ValueRange(parts), axis);
-    };
-    Results all{join(outputs, 1)};
-    for (ArrayRef<Value> last : lasts)
-      all.push_back(join(last, 0));
-    if (batchFirst) {
-      all[0] = n.transpose(all[0], {2, 0, 1, 3});
-      for (Value &last : llvm::drop_begin(all))
-        last = n.transpose(last, {1, 0, 2});
-    }
-    return all;
-  }
+  Results build() { return isFused() ? buildFused() : buildLoops(); }
 
 protected:
-  /// Sets what a step needs beyond the sums of gates; called outside the loop.
-  virtual void prepare(int64_t direction) = 0;
-  /// The next states from the inputs' part of the gates [B, G * H] and the states [B, H].
-  virtual SmallVector<Value> step(Value inputs, ArrayRef<Value> state) = 0;
+  /// What a step computes elementwise, on tensors [B, H] of a loop or scalars of a fused layer. Of each gate of the
+  /// phase its part of the inputs and of the product, the states, what earlier phases gave beyond the left operand of
+  /// the product, and the extras. Gives the next states, or before the last phase the left operand of the next product,
+  /// then what later phases read.
+  struct Step {
+    ArrayRef<Value> inputs, products, states, kept, extras;
+  };
+  virtual SmallVector<Value> step(size_t phase, const Step &given) = 0;
+  virtual SmallVector<int64_t> phases() const { return {gates}; } ///< the number of gates of each
   virtual size_t states() const { return 1; }
-  /// What is added to the inputs' part of the gates, where there is a bias.
-  virtual Value inputBias() { return n.add(half(bias, false), half(bias, true)); }
+  /// What is added to the inputs' part of the gates, [G * H], where there is a bias.
+  virtual Value inputBias(Value bias) { return n.add(half(bias, false), half(bias, true)); }
+  /// Other vectors [H] of the direction that a step reads. `bias` may be null.
+  virtual SmallVector<Value> extras(int64_t direction, Value bias) { return {}; }
 
   /// Row `direction` of a tensor whose first dimension is the direction.
   Value ofDirection(Value value, int64_t direction) {
     return n.squeeze(n.slice(value, 0, direction, direction + 1), {0});
   }
-  Value gate(Value all, int64_t i) { return n.slice(all, n.rank(all) - 1, i * hidden, (i + 1) * hidden); }
+  Value gate(Value all, int64_t i) { return columns(all, i, i + 1); }
   Value columns(Value all, int64_t first, int64_t last) {
     return n.slice(all, n.rank(all) - 1, first * hidden, last * hidden);
   }
@@ -154,7 +141,6 @@ protected:
                     n.scalarLike(value, -*clip));
   }
   Value apply(int64_t i, Value value) { return activate(n, functions[i], bounded(value)); }
-  Value product(Value a, Value b) { return n.create<MatmulOp>(a, b); }
   Value half(Value bias, bool recurrent) { return columns(bias, recurrent ? gates : 0, recurrent ? 2 * gates : gates); }
 
   Node &n;
@@ -165,45 +151,181 @@ protected:
   int64_t hidden, directions;
   bool backward, batchFirst;
   std::optional<float> clip;
-  SmallVector<Activation> functions;
-  Value matrix; ///< R of the direction, [H, G * H]
-  Value bias;   ///< [2 * G * H] of the direction, or null
+  SmallVector<Activation> functions; ///< of the direction in hand
 
 private:
-  Value initial(size_t state, int64_t direction) {
+  bool isReversed(int64_t direction) const { return backward || direction == 1; }
+
+  // Directions of a fused layer share their elementwise part.
+  bool isFused() {
+    if (!element.isF32() || !constantOf(recurrence))
+      return false;
+    auto same = [](const Activation &a, const Activation &b) {
+      return a.name == b.name && a.alpha == b.alpha && a.beta == b.beta;
+    };
+    auto first = activations(n, directions, 0, usual), last = activations(n, directions, directions - 1, usual);
+    return llvm::equal(first, last, same);
+  }
+
+  Value initial(size_t state) { // [D, B, H]
+    SmallVector<Dim> sizes{directions, n.dim(x, 1), hidden};
     if (Value given = n.input(5 + state)) {
       if (n.rank(given) != 3)
         n.invalid("an initial state must have three dimensions");
-      Value state = ofDirection(batchFirst ? n.transpose(given, {1, 0, 2}) : given, direction);
-      return n.reshape(state, {n.dim(x, 1), hidden});
+      return n.reshape(batchFirst ? n.transpose(given, {1, 0, 2}) : given, sizes);
     }
-    return n.create<ExpandOp>(n.scalar(element, 0), n.shape({n.dim(x, 1), hidden}));
+    return n.create<ExpandOp>(n.scalar(element, 0), n.shape(sizes));
+  }
+
+  // Sizes that the weights leave open are those that the node implies.
+  Value biasOf(int64_t direction) {
+    return n.input(3) ? n.reshape(ofDirection(n.input(3), direction), {2 * gates * hidden}) : Value();
+  }
+  Value lengths() { return n.input(4) ? n.cast(n.input(4), n.builder().getI64Type()) : Value(); }
+
+  // The inputs' part of all gates, [T, B, D * G * H], of the directions [first, last).
+  Value inputGates(int64_t first, int64_t last) {
+    SmallVector<Value> biases;
+    int64_t rows = gates * hidden;
+    for (int64_t direction = first; n.input(3) && direction < last; ++direction)
+      biases.push_back(inputBias(biasOf(direction)));
+    Value used = last - first == directions ? weights : n.slice(weights, 0, first, last);
+    Value matrix = n.transpose(n.reshape(used, {(last - first) * rows, n.dim(weights, 2)}), {1, 0});
+    Value sums = n.create<MatmulOp>(x, matrix);
+    return biases.empty() ? sums : n.add(sums, join(biases, 0));
+  }
+
+  Value join(ArrayRef<Value> parts, int64_t axis) {
+    return parts.size() == 1 ? parts.front() : n.create<ConcatOp>(ValueRange(parts), axis);
+  }
+
+  // From [T, D, B, H] and [D, B, H] as the node gives them.
+  Results arrange(Results all) {
+    if (!batchFirst)
+      return all;
+    all[0] = n.transpose(all[0], {2, 0, 1, 3});
+    for (Value &last : llvm::drop_begin(all))
+      last = n.transpose(last, {1, 0, 2});
+    return all;
+  }
+
+  // ---- one op for all directions and steps
+  Results buildFused() {
+    functions = activations(n, directions, 0, usual);
+    SmallVector<Value> matrices, initials, vectors;
+    Value inputs = inputGates(0, directions);
+    Value turned = n.transpose(n.reshape(recurrence, {directions, gates * hidden, hidden}), {0, 2, 1});
+    int64_t column = 0;
+    for (int64_t count : phases()) {
+      matrices.push_back(columns(turned, column, column + count));
+      column += count;
+    }
+    for (size_t i = 0; i < states(); ++i)
+      initials.push_back(initial(i));
+    SmallVector<SmallVector<Value>> rows; // of each vector, the directions'
+    for (int64_t direction = 0; direction < directions; ++direction) {
+      SmallVector<Value> own = extras(direction, biasOf(direction));
+      rows.resize(own.size());
+      for (auto [row, vector] : llvm::zip(rows, own))
+        row.push_back(n.unsqueeze(vector, 0));
+    }
+    for (ArrayRef<Value> row : rows)
+      vectors.push_back(join(row, 0));
+
+    SmallVector<bool> reversed;
+    for (int64_t direction = 0; direction < directions; ++direction)
+      reversed.push_back(isReversed(direction));
+    OpBuilder &b = n.builder();
+    int64_t batch = n.type(initials.front()).getDimSize(1);
+    SmallVector<Type> types{RankedTensorType::get({n.type(x).getDimSize(0), directions, batch, hidden}, element)};
+    types.append(states(), RankedTensorType::get({directions, batch, hidden}, element));
+    auto op =
+        RecurrentOp::create(b, n.loc, types.front(), ArrayRef(types).drop_front(), inputs, matrices, initials, vectors,
+                            lengths(), b.getDenseBoolArrayAttr(reversed), /*bf16=*/UnitAttr(), phases().size());
+    size_t kept = 0;
+    for (auto [phase, count] : llvm::enumerate(phases())) {
+      OpBuilder::InsertionGuard guard(b);
+      Type scalar = RankedTensorType::get({}, element);
+      SmallVector<Type> arguments(2 * count + states() + kept + vectors.size(), scalar);
+      Region &region = op.getPhases()[phase];
+      Block *block = b.createBlock(&region, region.end(), arguments, SmallVector<Location>(arguments.size(), n.loc));
+      SmallVector<Value> given(block->getArguments());
+      ArrayRef<Value> rest(given);
+      auto take = [&](size_t some) {
+        ArrayRef<Value> taken = rest.take_front(some);
+        rest = rest.drop_front(some);
+        return taken;
+      };
+      Step parts;
+      parts.inputs = take(count);
+      parts.products = take(count);
+      parts.states = take(states());
+      parts.kept = take(kept);
+      parts.extras = rest;
+      SmallVector<Value> yielded = step(phase, parts);
+      kept += yielded.size() - 1;
+      YieldOp::create(b, n.loc, yielded);
+    }
+    return arrange(Results(op->getResults()));
+  }
+
+  // ---- loops of the graph, one for each direction
+  Results buildLoops() {
+    SmallVector<Value> outputs;
+    SmallVector<SmallVector<Value>> lasts(states());
+    for (int64_t direction = 0; direction < directions; ++direction) {
+      SmallVector<Value> results = buildDirection(direction);
+      outputs.push_back(n.unsqueeze(results.back(), 1)); // [T, 1, B, H]
+      for (size_t i = 0; i < states(); ++i)
+        lasts[i].push_back(n.unsqueeze(results[i], 0)); // [1, B, H]
+    }
+    Results all{join(outputs, 1)};
+    for (ArrayRef<Value> last : lasts)
+      all.push_back(join(last, 0));
+    return arrange(all);
+  }
+
+  SmallVector<Value> stepOfLoop(Value inputs, ArrayRef<Value> states, ArrayRef<Value> matrices,
+                                ArrayRef<Value> vectors) {
+    Value left = states.front();
+    SmallVector<Value> kept, given;
+    int64_t column = 0;
+    for (auto [phase, count] : llvm::enumerate(phases())) {
+      Value product = n.create<MatmulOp>(left, matrices[phase]);
+      SmallVector<Value> of, products;
+      for (int64_t i = 0; i < count; ++i) {
+        of.push_back(gate(inputs, column++));
+        products.push_back(count == 1 ? product : gate(product, i));
+      }
+      given = step(phase, {of, products, states, kept, vectors});
+      left = given.front();
+      kept.append(given.begin() + 1, given.end());
+    }
+    return given;
   }
 
   // The states after the last step, and [T, B, H] of the first of them after each.
-  SmallVector<Value> buildDirection(int64_t direction, bool reversed) {
+  SmallVector<Value> buildDirection(int64_t direction) {
     functions = activations(n, directions, direction, usual);
-    // Sizes that the weights leave open are those that the node implies.
-    matrix = n.transpose(n.reshape(ofDirection(recurrence, direction), {gates * hidden, hidden}), {1, 0});
-    bias = n.input(3) ? n.reshape(ofDirection(n.input(3), direction), {2 * gates * hidden}) : Value();
-    prepare(direction);
-    Value columns = ofDirection(weights, direction);
-    columns = n.transpose(n.reshape(columns, {gates * hidden, n.dim(columns, 1)}), {1, 0});
-    Value inputs = product(x, columns);
-    if (bias)
-      inputs = n.add(inputs, inputBias());
-
+    Value turned = n.transpose(n.reshape(ofDirection(recurrence, direction), {gates * hidden, hidden}), {1, 0});
+    SmallVector<Value> matrices, vectors = extras(direction, biasOf(direction));
+    int64_t column = 0;
+    for (int64_t count : phases()) {
+      matrices.push_back(count == gates ? turned : columns(turned, column, column + count));
+      column += count;
+    }
+    Value inputs = inputGates(direction, direction + 1), runsFor = lengths();
+    bool reversed = isReversed(direction);
     Dim steps = n.dim(x, 0);
-    Type i64 = n.builder().getI64Type();
     SmallVector<Value> first;
     for (size_t i = 0; i < states(); ++i)
-      first.push_back(initial(i, direction));
+      first.push_back(ofDirection(initial(i), direction));
     auto one = [&](Value at, ArrayRef<Value> before) {
-      SmallVector<Value> after = step(n.create<GatherOp>(inputs, at, 0), before);
+      SmallVector<Value> after = stepOfLoop(n.create<GatherOp>(inputs, at, 0), before, matrices, vectors);
       Value output = after.front();
-      if (Value lengths = n.input(4)) {
+      if (runsFor) {
         // Past the end of a sequence its state stays as it is, and the output is 0.
-        Value runs = n.unsqueeze(n.compare(CompareKind::Lt, at, n.cast(lengths, i64)), 1);
+        Value runs = n.unsqueeze(n.compare(CompareKind::Lt, at, runsFor), 1);
         output = n.select(runs, output, n.scalar(element, 0));
         for (auto [value, old] : llvm::zip(after, before))
           value = n.select(runs, value, old);
@@ -222,31 +344,33 @@ private:
 // Gates i, o, f, c (ONNX's order).
 class Lstm : public Recurrence {
 public:
-  explicit Lstm(Node &n) : Recurrence(n, 4, {kUsual}) {}
+  explicit Lstm(Node &n) : Recurrence(n, 4, {kUsual}), coupled(n.integer("input_forget", 0) != 0) {}
 
 private:
   static constexpr const char *kUsual[] = {"sigmoid", "tanh", "tanh"};
   size_t states() const override { return 2; }
 
-  void prepare(int64_t direction) override {
-    coupled = n.integer("input_forget", 0) != 0;
-    peephole = n.input(7) ? n.reshape(ofDirection(n.input(7), direction), {3 * hidden}) : Value();
+  SmallVector<Value> extras(int64_t direction, Value) override { // the peepholes
+    if (!n.input(7))
+      return {};
+    Value all = n.reshape(ofDirection(n.input(7), direction), {3 * hidden});
+    return {gate(all, 0), gate(all, 1), gate(all, 2)};
   }
 
-  SmallVector<Value> step(Value inputs, ArrayRef<Value> state) override {
-    Value all = n.add(inputs, product(state[0], matrix)), cell = state[1];
+  SmallVector<Value> step(size_t, const Step &given) override {
+    Value cell = given.states[1];
+    auto sum = [&](int64_t gate) { return n.add(given.inputs[gate], given.products[gate]); };
     auto seen = [&](Value sum, int64_t weight, Value content) {
-      return peephole ? n.add(sum, n.mul(gate(peephole, weight), content)) : sum;
+      return given.extras.empty() ? sum : n.add(sum, n.mul(given.extras[weight], content));
     };
-    Value in = apply(0, seen(gate(all, 0), 0, cell));
-    Value forget = coupled ? n.sub(n.scalar(element, 1), in) : apply(0, seen(gate(all, 2), 2, cell));
-    Value next = n.add(n.mul(forget, cell), n.mul(in, apply(1, gate(all, 3))));
-    Value out = apply(0, seen(gate(all, 1), 1, next));
+    Value in = apply(0, seen(sum(0), 0, cell));
+    Value forget = coupled ? n.sub(n.scalar(element, 1), in) : apply(0, seen(sum(2), 2, cell));
+    Value next = n.add(n.mul(forget, cell), n.mul(in, apply(1, sum(3))));
+    Value out = apply(0, seen(sum(1), 1, next));
     return {n.mul(out, activate(n, functions[2], next)), next};
   }
 
-  bool coupled = false;
-  Value peephole;
+  const bool coupled;
 };
 
 // Gates z, r, h.
@@ -256,40 +380,38 @@ public:
 
 private:
   static constexpr const char *kUsual[] = {"sigmoid", "tanh"};
-
-  void prepare(int64_t) override {
-    candidate = columns(matrix, 2, 3);
-    gating = columns(matrix, 0, 2);
-    candidateBias = bias ? gate(half(bias, true), 2) : Value();
+  // A candidate that multiplies the reset state waits for the reset gate.
+  SmallVector<int64_t> phases() const override {
+    return resetAfter ? SmallVector<int64_t>{3} : SmallVector<int64_t>{2, 1};
   }
 
   // With the reset after the product, the candidate's recurrent bias is inside of what is reset.
-  Value inputBias() override {
+  Value inputBias(Value bias) override {
     if (!resetAfter)
-      return Recurrence::inputBias();
+      return Recurrence::inputBias(bias);
     Value both = n.add(columns(half(bias, false), 0, 2), columns(half(bias, true), 0, 2));
     return n.create<ConcatOp>(ValueRange{both, gate(half(bias, false), 2)}, 0);
   }
+  SmallVector<Value> extras(int64_t, Value bias) override {
+    return resetAfter && bias ? SmallVector<Value>{gate(half(bias, true), 2)} : SmallVector<Value>();
+  }
 
-  SmallVector<Value> step(Value inputs, ArrayRef<Value> state) override {
-    Value before = state[0], update, next;
-    if (resetAfter) {
-      Value all = product(before, matrix);
-      update = apply(0, n.add(gate(inputs, 0), gate(all, 0)));
-      Value reset = apply(0, n.add(gate(inputs, 1), gate(all, 1)));
-      Value recurrent = candidateBias ? n.add(gate(all, 2), candidateBias) : gate(all, 2);
-      next = apply(1, n.add(gate(inputs, 2), n.mul(reset, recurrent)));
-    } else {
-      Value all = n.add(columns(inputs, 0, 2), product(before, gating));
-      update = apply(0, gate(all, 0));
-      Value reset = apply(0, gate(all, 1));
-      next = apply(1, n.add(gate(inputs, 2), product(n.mul(reset, before), candidate)));
-    }
-    return {n.add(n.mul(n.sub(n.scalar(element, 1), update), next), n.mul(update, before))};
+  SmallVector<Value> step(size_t phase, const Step &given) override {
+    Value before = given.states[0];
+    auto sum = [&](int64_t gate) { return n.add(given.inputs[gate], given.products[gate]); };
+    auto mix = [&](Value update, Value next) {
+      return n.add(n.mul(n.sub(n.scalar(element, 1), update), next), n.mul(update, before));
+    };
+    if (phase == 1)
+      return {mix(given.kept[0], apply(1, sum(0)))};
+    Value update = apply(0, sum(0)), reset = apply(0, sum(1));
+    if (!resetAfter)
+      return {n.mul(reset, before), update};
+    Value recurrent = given.extras.empty() ? given.products[2] : n.add(given.products[2], given.extras[0]);
+    return {mix(update, apply(1, n.add(given.inputs[2], n.mul(reset, recurrent))))};
   }
 
   const bool resetAfter;
-  Value candidate, gating, candidateBias;
 };
 
 class Rnn : public Recurrence {
@@ -298,9 +420,8 @@ public:
 
 private:
   static constexpr const char *kUsual[] = {"tanh"};
-  void prepare(int64_t) override {}
-  SmallVector<Value> step(Value inputs, ArrayRef<Value> state) override {
-    return {apply(0, n.add(inputs, product(state[0], matrix)))};
+  SmallVector<Value> step(size_t, const Step &given) override {
+    return {apply(0, n.add(given.inputs[0], given.products[0]))};
   }
 };
 

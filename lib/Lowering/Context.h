@@ -131,6 +131,8 @@ mlir::LogicalResult lowerBlock(Context &context, mlir::Block &block);
 /// One of these holds each op of the graph dialect; they return failure after a diagnostic, and `nullopt` where the op
 /// is not of their family.
 std::optional<mlir::LogicalResult> lowerElementwise(Context &context, mlir::Operation *op);
+/// What an elementwise op computes of one element of each operand, converted to signless integers; null for other ops.
+mlir::Value scalarOf(mlir::ImplicitLocOpBuilder &b, mlir::Operation *op, mlir::ValueRange elements);
 std::optional<mlir::LogicalResult> lowerShape(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerContraction(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerOrder(Context &context, mlir::Operation *op);
@@ -138,6 +140,7 @@ std::optional<mlir::LogicalResult> lowerReduction(Context &context, mlir::Operat
 std::optional<mlir::LogicalResult> lowerSpatial(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerQuantization(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerDetection(Context &context, mlir::Operation *op);
+std::optional<mlir::LogicalResult> lowerRecurrent(Context &context, mlir::Operation *op);
 std::optional<mlir::LogicalResult> lowerControl(Context &context, mlir::Operation *op);
 
 } // namespace mlc::lowering

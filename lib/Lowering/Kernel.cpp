@@ -17,6 +17,13 @@ void KernelDialect::initialize() {
       >();
 }
 
+int64_t RecurrentOp::passedOn() {
+  int64_t count = 0;
+  for (Region &phase : getPhases().drop_back())
+    count += phase.front().getTerminator()->getNumOperands();
+  return count;
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto callee = tables.lookupNearestSymbolFrom<func::FuncOp>(*this, getCalleeAttr());
   if (!callee)

@@ -6,6 +6,7 @@ include "mlir/IR/OpBase.td"
 include "mlir/IR/BuiltinAttributes.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -133,6 +134,42 @@ def Kernel_CumSumOp : Kernel_Structured<"cumsum"> {
   let summary = "Running sum along `axis`, in ascending order or with `reverse` in descending order";
   let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, I64Attr:$axis, UnitAttr:$exclusive, UnitAttr:$reverse);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $out `)` attr-dict `:` type($input) `->` type($out)";
+}
+
+def Kernel_RecurrentOp : Kernel_Structured<"recurrent", [IsolatedFromAbove, AttrSizedOperandSegments]> {
+  let summary = "All steps of a recurrent layer";
+  let description = [{
+    `inputs` and `phases` as in `graph.recurrent`, the regions on f32 scalars with `kernel.yield` at their ends; `weights` f32 or bf16, packed
+    [D][H / lanes][H][G][lanes], zero padded: what a vector of hidden units needs of all gates stands together. `out` is [T + S, D, B, H]: the first state after each step,
+    then the S last states, which also hold the states while the kernel runs. Sums run over H in ascending order, one chain
+    of fused multiply-adds for each output, from 0. A work item is one direction of some rows of the batch.
+  }];
+  let arguments = (ins Kernel_Tensor:$inputs, Variadic<Kernel_Tensor>:$weights, Variadic<Kernel_Tensor>:$initial,
+                       Variadic<Kernel_Tensor>:$extras, Optional<Kernel_Tensor>:$lengths, Kernel_Tensor:$out,
+                       DenseBoolArrayAttr:$reversed);
+  let regions = (region VariadicRegion<SizedRegion<1>>:$phases);
+  let assemblyFormat = [{
+    `ins` `(` $inputs `)` `weights` `(` $weights `)` `initial` `(` $initial `)` (`extras` `(` $extras^ `)`)?
+    (`lengths` `(` $lengths^ `)`)? `outs` `(` $out `)` $phases attr-dict `:` functional-type(operands, results)
+  }];
+  let extraClassDeclaration = [{
+    /// Rows of a batch that go through the steps together, at most.
+    static constexpr int64_t kRows = 6;
+    int64_t hidden() { return getOut().getType().getDimSize(3); }
+    int64_t gates(unsigned phase) {
+      return ::mlir::cast<::mlir::RankedTensorType>(getWeights()[phase].getType()).getDimSize(3);
+    }
+    /// What a phase gives to later ones, for each row: [1 + kept][H].
+    int64_t passedOn();
+    /// Bytes of scratch that each thread needs.
+    int64_t scratchBytes() { return 4 * kRows * passedOn() * hidden(); }
+  }];
+}
+
+def Kernel_YieldOp : Kernel_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["RecurrentOp"]>]> {
+  let summary = "What a phase of a recurrence gives";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
 def Kernel_TopKOp : Kernel_Structured<"top_k"> {

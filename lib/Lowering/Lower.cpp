@@ -26,8 +26,9 @@ LogicalResult lowerBlock(Context &context, Block &block) {
       continue;
     }
     using Family = std::optional<LogicalResult> (*)(Context &, Operation *);
-    static constexpr Family families[] = {lowerElementwise,  lowerShape, lowerContraction, lowerReduction, lowerSpatial,
-                                          lowerQuantization, lowerOrder, lowerDetection,   lowerControl};
+    static constexpr Family families[] = {lowerElementwise, lowerShape,        lowerContraction, lowerReduction,
+                                          lowerSpatial,     lowerQuantization, lowerOrder,       lowerDetection,
+                                          lowerRecurrent,   lowerControl};
     std::optional<LogicalResult> result;
     for (Family family : families)
       if ((result = family(context, &op)))

@@ -24,15 +24,6 @@ static Shape broadcastShape(Context &context, ValueRange operands) {
   return result;
 }
 
-static void lowerMap(Context &context, Operation *op, Context::Body body) {
-  Shape shape = broadcastShape(context, op->getOperands());
-  SmallVector<Context::Input> inputs;
-  for (Value operand : op->getOperands())
-    inputs.push_back(context.broadcast(context.lookup(operand), shape));
-  Value result = context.map(shape, elementType(op->getResult(0)), inputs, body);
-  context.map(op->getResult(0), result, shape);
-}
-
 // x^c for the exponents that models use, exactly.
 static Value powerByConstant(ImplicitLocOpBuilder &b, Value x, double exponent) {
   auto floating = dyn_cast<FloatType>(x.getType());
@@ -47,64 +38,57 @@ static Value powerByConstant(ImplicitLocOpBuilder &b, Value x, double exponent) 
   return {};
 }
 
-std::optional<LogicalResult> lowerElementwise(Context &context, Operation *op) {
-  if (auto unaryOp = dyn_cast<UnaryOp>(op)) {
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
-      return unary(b, unaryOp.getKind(), elementType(unaryOp.getInput()), x[0], unaryOp.getAlpha().convertToFloat(),
-                   unaryOp.getBeta().convertToFloat());
-    });
-    return success();
-  }
+Value scalarOf(ImplicitLocOpBuilder &b, Operation *op, ValueRange x) {
+  if (auto unaryOp = dyn_cast<UnaryOp>(op))
+    return unary(b, unaryOp.getKind(), elementType(unaryOp.getInput()), x[0], unaryOp.getAlpha().convertToFloat(),
+                 unaryOp.getBeta().convertToFloat());
   if (auto binaryOp = dyn_cast<BinaryOp>(op)) {
     Type type = elementType(binaryOp.getLhs()), exponentType = elementType(binaryOp.getRhs());
-    auto exponent = binaryOp.getKind() == BinaryKind::Pow ? constantScalar(binaryOp.getRhs()) : std::nullopt;
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-      if (exponent)
+    if (binaryOp.getKind() == BinaryKind::Pow) {
+      if (auto exponent = constantScalar(binaryOp.getRhs()))
         if (Value power = powerByConstant(b, x[0], *exponent))
           return power;
-      if (binaryOp.getKind() == BinaryKind::Pow && type != exponentType) {
+      if (type != exponentType) {
         // Computed in the wider float of the two, then in the base's type.
         Type wide = type.isF64() || exponentType.isF64() ? Type(b.getF64Type()) : Type(b.getF32Type());
         Value power = math::PowFOp::create(b, cast(b, type, wide, x[0]), cast(b, exponentType, wide, x[1]));
         return cast(b, wide, type, power);
       }
-      return binary(b, binaryOp.getKind(), type, x[0], x[1]);
-    });
-    return success();
+    }
+    return binary(b, binaryOp.getKind(), type, x[0], x[1]);
   }
-  if (auto compareOp = dyn_cast<CompareOp>(op)) {
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
-      return compare(b, compareOp.getKind(), elementType(compareOp.getLhs()), x[0], x[1]);
-    });
-    return success();
-  }
-  if (isa<SelectOp>(op)) {
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-      return arith::SelectOp::create(b, x[0], x[1], x[2]);
-    });
-    return success();
-  }
+  if (auto compareOp = dyn_cast<CompareOp>(op))
+    return compare(b, compareOp.getKind(), elementType(compareOp.getLhs()), x[0], x[1]);
+  if (isa<SelectOp>(op))
+    return arith::SelectOp::create(b, x[0], x[1], x[2]);
   if (auto castOp = dyn_cast<CastOp>(op)) {
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) {
-      auto rounding = static_cast<NarrowRounding>(castOp.getRounding());
-      return cast(b, elementType(castOp.getInput()), castOp.getTo(), x[0], !castOp.getUnsaturated(), rounding);
-    });
-    return success();
+    auto rounding = static_cast<NarrowRounding>(castOp.getRounding());
+    return cast(b, elementType(castOp.getInput()), castOp.getTo(), x[0], !castOp.getUnsaturated(), rounding);
   }
   if (auto castOp = dyn_cast<BitCastOp>(op)) {
-    lowerMap(context, op, [&](ImplicitLocOpBuilder &b, ValueRange x) -> Value {
-      Type from = x[0].getType(), to = signlessType(castOp.getTo());
-      if (from == to)
-        return x[0];
-      if (from.isInteger(1))
-        return arith::ExtUIOp::create(b, to, x[0]);
-      if (to.isInteger(1))
-        return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, x[0], scalar(b, from, 0));
-      return arith::BitcastOp::create(b, to, x[0]);
-    });
-    return success();
+    Type from = x[0].getType(), to = signlessType(castOp.getTo());
+    if (from == to)
+      return x[0];
+    if (from.isInteger(1))
+      return arith::ExtUIOp::create(b, to, x[0]);
+    if (to.isInteger(1))
+      return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, x[0], scalar(b, from, 0));
+    return arith::BitcastOp::create(b, to, x[0]);
   }
-  return std::nullopt;
+  return {};
+}
+
+std::optional<LogicalResult> lowerElementwise(Context &context, Operation *op) {
+  if (!isa<UnaryOp, BinaryOp, CompareOp, SelectOp, CastOp, BitCastOp>(op))
+    return std::nullopt;
+  Shape shape = broadcastShape(context, op->getOperands());
+  SmallVector<Context::Input> inputs;
+  for (Value operand : op->getOperands())
+    inputs.push_back(context.broadcast(context.lookup(operand), shape));
+  Value result = context.map(shape, elementType(op->getResult(0)), inputs,
+                             [&](ImplicitLocOpBuilder &b, ValueRange x) { return scalarOf(b, op, x); });
+  context.map(op->getResult(0), result, shape);
+  return success();
 }
 
 } // namespace mlc::lowering

@@ -1,5 +1,6 @@
 #include "Lowering/PackWeights.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mlc::lowering {
@@ -18,6 +19,22 @@ Tensor packWeights(const Tensor &weights, const WeightView &v, int64_t lanes, in
           int64_t block = ((g * panels + n / lanes) * v.taps + t) * depth + c / k0;
           int64_t target = (block * lanes + n % lanes) * k0 + c % k0;
           std::memcpy(to + target * size, from + source * size, size);
+        }
+  return packed;
+}
+
+Tensor packGates(const Tensor &weights, int64_t gates, int64_t lanes) {
+  int64_t directions = weights.shape[0], hidden = weights.shape[1], panels = (hidden + lanes - 1) / lanes;
+  Tensor packed(weights.dtype, {directions, panels, hidden, gates, lanes});
+  size_t size = byteSize(weights.dtype);
+  for (int64_t d = 0; d < directions; ++d)
+    for (int64_t panel = 0; panel < panels; ++panel)
+      for (int64_t k = 0; k < hidden; ++k)
+        for (int64_t gate = 0; gate < gates; ++gate) {
+          int64_t from = ((d * hidden + k) * gates + gate) * hidden + panel * lanes;
+          int64_t to = (((d * panels + panel) * hidden + k) * gates + gate) * lanes;
+          int64_t count = std::min(lanes, hidden - panel * lanes);
+          std::memcpy(packed.bytes.data() + to * size, weights.bytes.data() + from * size, count * size);
         }
   return packed;
 }

@@ -1,7 +1,9 @@
 #include "Reference/Evaluate.h"
 #include "Reference/Families.h"
+#include "Reference/Gemm.h"
 
 #include "Graph/Constants.h"
+#include "Support/DTypeConversion.h"
 
 #include <cstring>
 
@@ -83,10 +85,14 @@ std::string describe(RankedTensorType type) {
 
 // ---- interpreter --------------------------------------------------------------------------------------
 
+Result<std::vector<Tensor>> evaluateUnchecked(Operation *op, const std::vector<const Tensor *> &operands);
+
 // Values of one block's execution; a block sees those of the blocks around it.
 class Frame {
 public:
-  Frame(Block &block, Frame *parent) : block_(block), parent_(parent) {
+  /// With `elementwise`, values are tensors of any shape that stand for the scalars of which the ops' types speak.
+  Frame(Block &block, Frame *parent, bool elementwise = false)
+      : block_(block), parent_(parent), elementwise_(elementwise) {
     for (Value argument : block.getArguments())
       noteLastUse(argument);
     for (Operation &op : block)
@@ -114,6 +120,9 @@ private:
   Result<void> runOp(Operation &op);
   Result<std::vector<Tensor>> runIf(graph::IfOp op);
   Result<std::vector<Tensor>> runLoop(graph::LoopOp op);
+  Result<std::vector<Tensor>> runRecurrent(graph::RecurrentOp op);
+  using Shared = std::vector<std::shared_ptr<const Tensor>>;
+  Result<Shared> stepOf(graph::RecurrentOp op, int64_t direction, int64_t position, const Shared &states);
 
   void noteLastUse(Value value) {
     Operation *last = nullptr;
@@ -128,6 +137,7 @@ private:
 
   Block &block_;
   Frame *parent_;
+  bool elementwise_;
   DenseMap<Value, std::shared_ptr<const Tensor>> values_;
   DenseMap<Operation *, SmallVector<Value, 2>> dying_;
 };
@@ -152,6 +162,8 @@ Result<void> Frame::runOp(Operation &op) {
     results = runIf(ifOp);
   } else if (auto loop = dyn_cast<graph::LoopOp>(op)) {
     results = runLoop(loop);
+  } else if (auto recurrent = dyn_cast<graph::RecurrentOp>(op)) {
+    results = runRecurrent(recurrent);
   } else {
     std::vector<std::shared_ptr<const Tensor>> held;
     std::vector<const Tensor *> operands;
@@ -159,7 +171,7 @@ Result<void> Frame::runOp(Operation &op) {
       held.push_back(get(operand));
       operands.push_back(held.back().get());
     }
-    results = evaluateOp(&op, operands);
+    results = elementwise_ ? evaluateUnchecked(&op, operands) : evaluateOp(&op, operands);
   }
   if (!results)
     return results.error();
@@ -252,17 +264,99 @@ Result<std::vector<Tensor>> Frame::runLoop(graph::LoopOp op) {
   return results;
 }
 
-} // namespace
+// Columns [first, first + count) of rows that are `width` wide.
+Tensor columnsOf(const float *rows, int64_t count, int64_t width, int64_t first, int64_t columns) {
+  Tensor result(DType::Float32, {count, columns});
+  for (int64_t i = 0; i < count; ++i)
+    std::copy_n(rows + i * width + first, columns, result.data<float>() + i * columns);
+  return result;
+}
 
-Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Tensor *> &operands) {
-  for (const Tensor *operand : operands)
-    if (!operand || operand->dtype == DType::Undefined)
-      return at(op, unsupported("an operand has no value of a supported element type"));
-  for (Type type : op->getResultTypes())
-    if (auto tensor = dyn_cast<RankedTensorType>(type);
-        !tensor || graph::dtypeOf(tensor.getElementType()) == DType::Undefined)
-      return at(op, unsupported("the element type of the result is not supported"));
+// The states [B, H] of one direction after the step at a position in time.
+Result<Frame::Shared> Frame::stepOf(graph::RecurrentOp op, int64_t direction, int64_t position, const Shared &states) {
+  auto inputs = get(op.getInputs());
+  int64_t batch = inputs->shape[1], width = inputs->shape[2], hidden = op.hidden();
+  const float *row = inputs->data<float>() + position * batch * width;
+  int64_t column = direction * op.allGates() * hidden;
+  auto left = states.front();
+  Shared kept, yielded;
+  for (auto [phase, region] : llvm::enumerate(op.getPhases())) {
+    auto weights = get(op.getWeights()[phase]);
+    if (op.getBf16())
+      weights = std::make_shared<Tensor>(convert(convert(*weights, DType::BFloat16), DType::Float32));
+    int64_t gates = op.gates(phase), columns = gates * hidden;
+    Tensor product(DType::Float32, {batch, columns});
+    reference::gemm<float>(batch, columns, hidden, left->data<float>(), hidden,
+                           weights->data<float>() + direction * hidden * columns, columns, product.data<float>(),
+                           columns);
+    Block &block = region.front();
+    Frame frame(block, nullptr, /*elementwise=*/true);
+    unsigned next = 0;
+    for (int64_t gate = 0; gate < gates; ++gate, column += hidden)
+      frame.set(block.getArgument(next++), columnsOf(row, batch, width, column, hidden));
+    for (int64_t gate = 0; gate < gates; ++gate)
+      frame.set(block.getArgument(next++), columnsOf(product.data<float>(), batch, columns, gate * hidden, hidden));
+    for (const auto &value : llvm::concat<const std::shared_ptr<const Tensor>>(states, kept))
+      frame.share(block.getArgument(next++), value);
+    for (Value extra : op.getExtras())
+      frame.set(block.getArgument(next++),
+                columnsOf(get(extra)->data<float>() + direction * hidden, 1, hidden, 0, hidden));
+    auto values = frame.run();
+    if (!values)
+      return values.error();
+    yielded = std::move(*values);
+    for (const auto &value : yielded)
+      if (value->shape != std::vector<int64_t>{batch, hidden})
+        return at(op, badInput("a phase gives " + reference::describeShape(value->shape)));
+    if (phase + 1 < op.getPhases().size()) {
+      left = yielded.front();
+      kept.insert(kept.end(), yielded.begin() + 1, yielded.end());
+    }
+  }
+  return yielded;
+}
 
+Result<std::vector<Tensor>> Frame::runRecurrent(graph::RecurrentOp op) {
+  auto inputs = get(op.getInputs());
+  int64_t steps = inputs->shape[0], batch = inputs->shape[1], hidden = op.hidden(), directions = op.directions();
+  auto bad = [&](const std::string &what) { return at(op, badInput(what)); };
+  if (inputs->dtype != DType::Float32 || inputs->shape[2] != directions * op.allGates() * hidden)
+    return bad("the inputs are " + describeType(inputs->dtype, inputs->shape));
+  for (Value value : op.getInitial())
+    if (auto state = get(value); state->shape != std::vector<int64_t>{directions, batch, hidden})
+      return bad("an initial state is " + reference::describeShape(state->shape));
+  auto lengths = op.getLengths() ? get(op.getLengths()) : nullptr;
+  if (lengths && lengths->numElements() != batch)
+    return bad(std::to_string(lengths->numElements()) + " lengths for a batch of " + std::to_string(batch));
+
+  std::vector<Tensor> results = reference::one(Tensor(DType::Float32, {steps, directions, batch, hidden}));
+  for (Value value : op.getInitial())
+    results.push_back(*get(value));
+  int64_t plane = batch * hidden;
+  for (int64_t direction = 0; direction < directions; ++direction)
+    for (int64_t step = 0; step < steps; ++step) {
+      int64_t position = op.getReversed()[direction] ? steps - 1 - step : step;
+      Shared states;
+      for (Tensor &last : llvm::drop_begin(results))
+        states.push_back(
+            std::make_shared<Tensor>(columnsOf(last.data<float>() + direction * plane, batch, hidden, 0, hidden)));
+      auto after = stepOf(op, direction, position, states);
+      if (!after)
+        return after.error();
+      for (int64_t row = 0; row < batch; ++row) {
+        if (lengths && position >= lengths->data<int64_t>()[row])
+          continue;
+        for (auto [i, state] : llvm::enumerate(*after))
+          std::copy_n(state->data<float>() + row * hidden, hidden,
+                      results[1 + i].data<float>() + direction * plane + row * hidden);
+        std::copy_n(after->front()->data<float>() + row * hidden, hidden,
+                    results[0].data<float>() + (position * directions + direction) * plane + row * hidden);
+      }
+    }
+  return results;
+}
+
+Result<std::vector<Tensor>> evaluateUnchecked(Operation *op, const std::vector<const Tensor *> &operands) {
   using namespace graph;
   Result<std::vector<Tensor>> results =
       llvm::TypeSwitch<Operation *, Result<std::vector<Tensor>>>(op)
@@ -277,6 +371,23 @@ Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Te
           });
   if (!results)
     return at(op, results.error());
+  return results;
+}
+
+} // namespace
+
+Result<std::vector<Tensor>> evaluateOp(Operation *op, const std::vector<const Tensor *> &operands) {
+  for (const Tensor *operand : operands)
+    if (!operand || operand->dtype == DType::Undefined)
+      return at(op, unsupported("an operand has no value of a supported element type"));
+  for (Type type : op->getResultTypes())
+    if (auto tensor = dyn_cast<RankedTensorType>(type);
+        !tensor || graph::dtypeOf(tensor.getElementType()) == DType::Undefined)
+      return at(op, unsupported("the element type of the result is not supported"));
+
+  auto results = evaluateUnchecked(op, operands);
+  if (!results)
+    return results;
   for (auto [type, tensor] : llvm::zip(op->getResultTypes(), *results))
     if (!admits(cast<RankedTensorType>(type), tensor))
       return at(op, badInput("the result is " + describeType(tensor.dtype, tensor.shape) + ", but its type says " +

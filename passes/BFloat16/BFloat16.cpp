@@ -65,6 +65,11 @@ struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
         decisions.add(op, "f32", "a transposed convolution has no bf16 kernel");
         return;
       }
+      if (auto recurrent = dyn_cast<graph::RecurrentOp>(op)) {
+        recurrent.setBf16(true);
+        decisions.add(op, "bf16");
+        return;
+      }
       if (!isa<graph::ConvOp, graph::MatmulOp>(op))
         return;
       if (std::string reason = obstacle(op); !reason.empty()) {

@@ -8,7 +8,7 @@ def BFloat16 : Pass<"bfloat16", "::mlir::func::FuncOp"> {
   let description = [{
     Both products of an attention count, although no operand is constant: one kernel packs them. Convolutions that the lowering does
     in tiles (kernel.winograd) keep products in f32, and store their weights in bf16. Everything between contractions stays f32; a value that contractions alone read is stored in bf16. An odd depth stays f32:
-    the instructions take two products at a time. So do depthwise convolutions, which are bound by memory.
+    the instructions take two products at a time. A recurrent layer keeps its weights in bf16 and computes in f32. So do depthwise convolutions, which are bound by memory.
 
     ```mlir
     %y = graph.matmul %x, %w : (tensor<?x64xf32>, tensor<64x32xf32>) -> tensor<?x32xf32>

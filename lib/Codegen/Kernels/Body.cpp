@@ -11,8 +11,8 @@ using namespace mlir;
 
 namespace mlc::codegen {
 
-Value BodyEmitter::evaluate(Block &body, ValueRange arguments, ValueRange indices, int vectorLoop, int lanes,
-                            Value mask) {
+SmallVector<Value> BodyEmitter::evaluateAll(Block &body, ValueRange arguments, ValueRange indices, int vectorLoop,
+                                            int lanes, Value mask) {
   values_.clear();
   lanes_ = lanes;
   mask_ = mask;
@@ -34,8 +34,10 @@ Value BodyEmitter::evaluate(Block &body, ValueRange arguments, ValueRange indice
       values_[op.getResult(0)] = lane.scalar ? lane : elementwise(&op);
     }
   }
-  Lane result = lookup(body.getTerminator()->getOperand(0));
-  return result.isUniform() ? result.scalar : asVector(result);
+  return llvm::map_to_vector(body.getTerminator()->getOperands(), [&](Value value) {
+    Lane result = lookup(value);
+    return result.isUniform() ? result.scalar : asVector(result);
+  });
 }
 
 BodyEmitter::Lane BodyEmitter::lookup(Value value) {

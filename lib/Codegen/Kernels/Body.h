@@ -19,8 +19,13 @@ public:
 
   /// `arguments`: a scalar or vector<lanes> for each block argument. `indices`: the value of each loop; loop
   /// `vectorLoop` (-1: none) is at indices[vectorLoop] + lane. `mask` as in Access.h. Returns what the body yields.
+  llvm::SmallVector<mlir::Value> evaluateAll(mlir::Block &body, mlir::ValueRange arguments, mlir::ValueRange indices,
+                                             int vectorLoop, int lanes, mlir::Value mask);
+  /// The same of a body that yields one value.
   mlir::Value evaluate(mlir::Block &body, mlir::ValueRange arguments, mlir::ValueRange indices, int vectorLoop,
-                       int lanes, mlir::Value mask);
+                       int lanes, mlir::Value mask) {
+    return evaluateAll(body, arguments, indices, vectorLoop, lanes, mask).front();
+  }
 
 private:
   // A value of the body: uniform (stride 0), growing by `stride` a lane from `scalar`, or a vector.

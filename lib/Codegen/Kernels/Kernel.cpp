@@ -102,6 +102,8 @@ LogicalResult Kernel::emit() {
     emitter = orderEmitter(root);
   else if (auto scatter = dyn_cast<kernel::ScatterOp>(root))
     emitter = scatterEmitter(scatter);
+  else if (auto recurrent = dyn_cast<kernel::RecurrentOp>(root))
+    emitter = recurrentEmitter(recurrent);
   else
     emitter = rowEmitter(root);
 

@@ -74,7 +74,8 @@ std::unique_ptr<RootEmitter> winogradEmitter(kernel::WinogradOp op);
 std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op); ///< depthwise, pool
 std::unique_ptr<RootEmitter> scatterEmitter(kernel::ScatterOp op);
 std::unique_ptr<RootEmitter> orderEmitter(mlir::Operation *op); ///< cumsum, top_k, suppress
-std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op);   ///< softmax, layer_norm, concat
+std::unique_ptr<RootEmitter> recurrentEmitter(kernel::RecurrentOp op);
+std::unique_ptr<RootEmitter> rowEmitter(mlir::Operation *op); ///< softmax, layer_norm, concat
 
 /// What the elementwise `op` makes of a piece of the root's result. `indices` are those of all dimensions, the last
 /// that of the piece's first element. `value` is a scalar or a vector<lanes> of neighbouring columns.

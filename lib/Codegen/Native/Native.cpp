@@ -33,7 +33,7 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
   kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
   for (Operation &op : function.front()) {
-    if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(op))
+    if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp, kernel::RecurrentOp>(op))
       continue;
     Type lhs = cast<RankedTensorType>(op.getOperand(0).getType()).getElementType();
     auto attention = lowering::findAttention(&op);

@@ -16,7 +16,8 @@ constexpr int64_t kDivision = 4, kFunction = 16;
 constexpr int64_t kSoftmax = kFunction + 4, kLayerNorm = 8;
 
 int64_t costOf(Operation &op) {
-  if (isa<arith::ConstantOp, UnrealizedConversionCastOp, linalg::IndexOp, linalg::YieldOp, tensor::ExtractOp>(op))
+  if (isa<arith::ConstantOp, UnrealizedConversionCastOp, linalg::IndexOp, linalg::YieldOp, kernel::YieldOp,
+          tensor::ExtractOp>(op))
     return 0;
   if (llvm::all_of(op.getResultTypes(), [](Type type) { return type.isIndex(); }))
     return 0;
@@ -129,6 +130,12 @@ private:
       outTimes(kSoftmax);
     } else if (isa<kernel::LayerNormOp>(op)) {
       outTimes(kLayerNorm);
+    } else if (auto recurrent = dyn_cast<kernel::RecurrentOp>(op)) {
+      int64_t each = 0; // of a hidden unit in a step
+      for (auto [i, phase] : llvm::enumerate(recurrent.getPhases()))
+        each += 2 * recurrent.hidden() * recurrent.gates(i) + costOf(phase.front());
+      unsigned inputs = argumentOf(recurrent.getInputs());
+      addOperations(each * recurrent.hidden() * recurrent.getReversed().size(), {{inputs, 0}, {inputs, 1}});
     }
   }
 
@@ -169,6 +176,8 @@ int64_t scratchBytesOf(func::FuncOp kernel) {
   for (Operation &op : kernel.front()) {
     if (auto winograd = dyn_cast<kernel::WinogradOp>(op))
       bytes = winograd.scratchBytes();
+    else if (auto recurrent = dyn_cast<kernel::RecurrentOp>(op))
+      bytes = recurrent.scratchBytes();
     else if (auto attention = lowering::findAttention(&op))
       bytes = attention->scratchBytes();
   }

@@ -38,3 +38,16 @@ func.func @attention(%q: tensor<2x?x8xf32>, %k: tensor<2x8x?xf32>, %v: tensor<2x
   %4 = graph.matmul %3, %v : (tensor<2x?x?xf32>, tensor<2x?x8xf32>) -> tensor<2x?x8xf32>
   return %4 : tensor<2x?x8xf32>
 }
+
+// CHECK-LABEL: func.func @recurrent
+// CHECK: graph.recurrent
+// CHECK: {bf16, reversed = array<i1: false>}
+func.func @recurrent(%x: tensor<?x1x6xf32>, %h: tensor<1x1x6xf32>) -> tensor<?x1x1x6xf32> {
+  %w = graph.constant dense<0.5> : tensor<1x6x6xf32>
+  %0, %1 = graph.recurrent %x weights(%w) initial(%h) {
+  ^phase(%a: tensor<f32>, %p: tensor<f32>, %s: tensor<f32>):
+    %2 = graph.binary add %a, %p : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    graph.yield %2 : tensor<f32>
+  } {reversed = array<i1: false>} : (tensor<?x1x6xf32>, tensor<1x6x6xf32>, tensor<1x1x6xf32>) -> (tensor<?x1x1x6xf32>, tensor<1x1x6xf32>)
+  return %0 : tensor<?x1x1x6xf32>
+}

@@ -119,6 +119,32 @@ func.func @main(%x: tensor<?x6xf32> {graph.name = "in", graph.dims = ["n", ""]})
   graph.roundTrip({ramp({4, 6})});
 }
 
+TEST_CASE("a recurrence survives as one scan for each direction") {
+  Tensor lengths(DType::Int64, {3});
+  std::copy_n(std::initializer_list<int64_t>{4, 1, 3}.begin(), 3, lengths.data<int64_t>());
+  Graph(R"(
+    func.func @main(%x: tensor<4x3x12xf32>, %h: tensor<2x3x2xf32>, %l: tensor<3xi64>) -> (tensor<4x2x3x2xf32>, tensor<2x3x2xf32>) {
+      %w = graph.constant dense<[[[0.5, -1.0, 0.25, 2.0], [1.0, 0.75, -0.5, 0.1]], [[0.3, 0.2, 0.1, 0.0], [0.4, 0.5, 0.6, 0.7]]]> : tensor<2x2x4xf32>
+      %u = graph.constant dense<0.5> : tensor<2x2x2xf32>
+      %e = graph.constant dense<[[0.1, 0.2], [0.3, 0.4]]> : tensor<2x2xf32>
+      %0, %1 = graph.recurrent %x weights(%w, %u) initial(%h) extras(%e) lengths(%l) {
+      ^phase(%xa: tensor<f32>, %xb: tensor<f32>, %pa: tensor<f32>, %pb: tensor<f32>, %s: tensor<f32>, %v: tensor<f32>):
+        %2 = graph.binary add %xa, %pa : (tensor<f32>, tensor<f32>) -> tensor<f32>
+        %3 = graph.binary mul %xb, %pb : (tensor<f32>, tensor<f32>) -> tensor<f32>
+        graph.yield %2, %3 : tensor<f32>, tensor<f32>
+      }, {
+      ^phase(%xc: tensor<f32>, %pc: tensor<f32>, %s: tensor<f32>, %k: tensor<f32>, %v: tensor<f32>):
+        %2 = graph.binary add %xc, %pc : (tensor<f32>, tensor<f32>) -> tensor<f32>
+        %3 = graph.binary mul %2, %v : (tensor<f32>, tensor<f32>) -> tensor<f32>
+        %4 = graph.binary add %3, %k : (tensor<f32>, tensor<f32>) -> tensor<f32>
+        %5 = graph.unary tanh %4 : (tensor<f32>) -> tensor<f32>
+        graph.yield %5 : tensor<f32>
+      } {reversed = array<i1: false, true>} : (tensor<4x3x12xf32>, tensor<2x2x4xf32>, tensor<2x2x2xf32>, tensor<2x3x2xf32>, tensor<2x2xf32>, tensor<3xi64>) -> (tensor<4x2x3x2xf32>, tensor<2x3x2xf32>)
+      return %0, %1 : tensor<4x2x3x2xf32>, tensor<2x3x2xf32>
+    })")
+      .roundTrip({ramp({4, 3, 12}), ramp({2, 3, 2}), lengths});
+}
+
 TEST_CASE("names and symbolic dimensions survive") {
   Graph graph(R"(
 func.func @main(%x: tensor<?x6xf32> {graph.name = "in", graph.dims = ["n", ""]}) -> (tensor<?x6xf32> {graph.name = "out", graph.dims = ["n", ""]}) {
