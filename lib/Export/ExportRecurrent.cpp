@@ -1,4 +1,5 @@
-// Recurrent layers, as ONNX Scan: one for each direction. LSTM, GRU and RNN would need the product with the inputs again.
+// Recurrent layers, as ONNX Scan: one for each direction. LSTM, GRU and RNN would need the product with the inputs
+// again.
 #include "Export/GraphExporter.h"
 
 #include <algorithm>
@@ -102,7 +103,8 @@ private:
     }
     std::string output = yielded.front();
     if (!position.empty()) {
-      std::string runs = step("Unsqueeze", {step("Less", {position, exporter_.name(op_.getLengths())}), exporter_.indices({1})});
+      std::string runs =
+          step("Unsqueeze", {step("Less", {position, exporter_.name(op_.getLengths())}), exporter_.indices({1})});
       output = step("Where", {runs, output, exporter_.scalar(Float32Type::get(op_.getContext()), 0)});
       for (auto [value, before] : llvm::zip(yielded, states))
         value = step("Where", {runs, value, before});

@@ -55,7 +55,8 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
   Dim hidden = context.constant(op.hidden()), directions = context.constant(op.directions());
   Dim batch = Context::constantOf(state[1]) ? state[1] : inputs[1];
   for (Value value : op.getInitial()) {
-    context.requireEqual(context.shape(value)[1], inputs[1], "a recurrence with states of %lld sequences and inputs of %lld");
+    context.requireEqual(context.shape(value)[1], inputs[1],
+                         "a recurrence with states of %lld sequences and inputs of %lld");
     context.requireEqual(context.shape(value)[0], directions, "a recurrence with states of %lld directions, not %lld");
     context.requireEqual(context.shape(value)[2], hidden, "a recurrence with states of %lld units, not %lld");
     initial.push_back(context.lookup(value));
@@ -83,9 +84,9 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
   // The parts of the destination, each as a tensor of its own.
   if (!op.getOutput().use_empty()) {
     Shape shape{inputs[0], directions, batch, hidden};
-    context.map(op.getOutput(), context.generate(shape, b.getF32Type(), [&](Builder &b, ValueRange at) {
-      return element(b, all, at);
-    }), shape);
+    context.map(op.getOutput(),
+                context.generate(shape, b.getF32Type(), [&](Builder &b, ValueRange at) { return element(b, all, at); }),
+                shape);
   }
   Value steps = context.materialize(inputs[0]);
   for (auto [i, last] : llvm::enumerate(op.getLast())) {
@@ -93,10 +94,14 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
       continue;
     Shape shape{directions, batch, hidden};
     int64_t number = i;
-    context.map(last, context.generate(shape, b.getF32Type(), [&](Builder &b, ValueRange at) {
-      Value first = arith::AddIOp::create(b, steps, arith::ConstantIndexOp::create(b, number));
-      return element(b, all, {first, at[0], at[1], at[2]});
-    }), shape);
+    context.map(last,
+                context.generate(shape, b.getF32Type(),
+                                 [&](Builder &b, ValueRange at) {
+                                   Value first =
+                                       arith::AddIOp::create(b, steps, arith::ConstantIndexOp::create(b, number));
+                                   return element(b, all, {first, at[0], at[1], at[2]});
+                                 }),
+                shape);
   }
   return success();
 }

@@ -156,8 +156,8 @@ private:
       for (int64_t v = 0; v < vectors; ++v) {
         Value step = add(b, mul(b, add(b, firstPanel, index(v)), index(hidden_)), k);
         for (int64_t gate = 0; gate < gates; ++gate)
-          loaded.push_back(widen(loadVector(b, weights, add(b, mul(b, step, index(perStep)), index(gate * lanes_)),
-                                            lanes_, {})));
+          loaded.push_back(
+              widen(loadVector(b, weights, add(b, mul(b, step, index(perStep)), index(gate * lanes_)), lanes_, {})));
       }
       return loaded;
     };
@@ -180,7 +180,8 @@ private:
   Value widen(Value vector) {
     Type f32 = kernel_->b.getF32Type();
     auto type = cast<VectorType>(vector.getType());
-    return type.getElementType() == f32 ? vector : arith::ExtFOp::create(kernel_->b, type.clone(f32), vector).getResult();
+    return type.getElementType() == f32 ? vector
+                                        : arith::ExtFOp::create(kernel_->b, type.clone(f32), vector).getResult();
   }
 
   int64_t passedBy(size_t phase) { return block(phase).getTerminator()->getNumOperands(); }
@@ -211,7 +212,8 @@ private:
         if (value > 0)
           given.push_back(loadVector(b, passed_, add(b, passedAt(slot, i), unit), lanes_, mask));
     for (Value extra : op_.getExtras())
-      given.push_back(loadVector(b, kernel_->buffer(extra), add(b, mul(b, direction_, index(hidden_)), unit), lanes_, mask));
+      given.push_back(
+          loadVector(b, kernel_->buffer(extra), add(b, mul(b, direction_, index(hidden_)), unit), lanes_, mask));
 
     BodyEmitter body(b, kernel_->buffers(), kernel_->scalars());
     SmallVector<Value> results = body.evaluateAll(block(phase), given, {}, -1, lanes_, mask);
