@@ -44,11 +44,23 @@ struct Gates {
   bool any() const { return minCosine || maxAbs || minTop1 || maxSize; }
 };
 
+/// How a model becomes int8.
+struct Int8Options {
+  DataSource calib; ///< not given: activations are quantized at run time
+  /// How ranges of activations follow from those samples: "min-max", "moving-average", "percentile" or
+  /// "percentile:99.9", "entropy", "mse".
+  std::string calibrator = "min-max";
+  /// Moves scale between neighbouring layers first, where single channels are much larger than the others.
+  bool equalize = false;
+  /// Adds to each layer's bias what the rounding of its weights takes from its mean output; needs `calib`.
+  bool correctBias = false;
+};
+
 /// Options of quantize(): an ONNX model to its int8 form in QDQ representation.
 struct QuantizeOptions {
   std::string model;
-  std::string out;  ///< path of the .onnx to write
-  DataSource calib; ///< not given: activations are quantized dynamically
+  std::string out; ///< path of the .onnx to write
+  Int8Options int8;
   DimSizes dims;
   PhaseCallback onPhase;
 };
@@ -76,8 +88,8 @@ struct OptimizeOptions {
   bool bf16 = false; ///< products of contractions in bf16, summed in f32; not with int8
   /// As defaultOutputDirectory() takes it.
   std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : ""; }
-  DataSource calib; ///< for int8: static quantization from these samples; not given: dynamic
-  DataSource data;  ///< for the check; not given: `calib` where that is, else no check
+  Int8Options quantization; ///< for int8
+  DataSource data;          ///< for the check; not given: the samples of the calibration where they are, else no check
   DimSizes dims;
   Gates gates;
   std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"

@@ -136,6 +136,7 @@ struct QuantizeReport {
   std::string path;
   bool dynamic = false; ///< no calibration data: activations are quantized at run time
   int64_t calibrationSamples = 0;
+  std::string calibrator; ///< as it was asked for; empty where `dynamic`
   int64_t quantizedNodes = 0;
   int64_t modelBytes = 0;
   int64_t quantizedBytes = 0;

@@ -52,7 +52,8 @@ TappedModule withTaps(ModuleOp module, ArrayRef<Value> taps) {
   return tapped;
 }
 
-Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run) {
+Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
+                                                MutableArrayRef<ChannelMeans> means) {
   std::vector<TensorStatistics> statistics(taps);
   for (int64_t samples = 0;; ++samples) {
     auto tensors = run();
@@ -63,11 +64,14 @@ Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner 
         return badInput("the calibration data holds no sample");
       return statistics;
     }
-    if ((*tensors)->size() != taps)
+    if ((*tensors)->size() != taps + means.size())
       return badInput("a calibration run gave " + std::to_string((*tensors)->size()) + " tensors for " +
-                      std::to_string(taps) + " observed values");
+                      std::to_string(taps + means.size()) + " observed values");
     for (size_t i = 0; i < taps; ++i)
       if (auto seen = observe(statistics[i], (**tensors)[i]); !seen)
+        return seen.error();
+    for (size_t i = 0; i < means.size(); ++i)
+      if (auto seen = means[i].add((**tensors)[taps + i]); !seen)
         return seen.error();
   }
 }
@@ -96,7 +100,7 @@ static size_t resultIndex(Value value) {
 
 void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics, const Calibrator &calibrator) {
   for (auto [value, seen] : llvm::zip_equal(values, statistics)) {
-    auto range = calibrator.range(seen);
+    auto range = calibrator.range(seen, calibrator.parameter);
     if (!range)
       continue;
     SmallVector<double> bounds = boundsAt(value);
@@ -121,6 +125,7 @@ std::optional<Range> rangeOf(Value value) {
 void dropRanges(ModuleOp module) {
   module.walk([](Operation *op) {
     op->removeAttr(kRangeAttr);
+    op->removeAttr(kMeansAttr);
     if (auto function = dyn_cast<func::FuncOp>(op))
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         function.removeArgAttr(i, kRangeAttr);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "Calibration/Calibrators.h"
+#include "Calibration/ChannelMeans.h"
 #include "Graph/Graph.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -34,8 +35,10 @@ TappedModule withTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>;
 
 /// Streams all samples through `run`; one entry for each tap. Keeps one sample's tensors at a time. No sample
-/// at all is an error.
-Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run);
+/// at all is an error. `means`, where given, has an entry for each of the last taps, whose channels are averaged: those
+/// have statistics only as far as `taps` counts them.
+Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
+                                                llvm::MutableArrayRef<ChannelMeans> means = {});
 
 /// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get
 /// none.
@@ -43,7 +46,10 @@ void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorSta
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.
 std::optional<Range> rangeOf(mlir::Value value);
-/// Removes all ranges from the module.
+/// The means of the channels of a contraction's activations, as an attribute of the op.
+inline constexpr llvm::StringLiteral kMeansAttr = "graph.input_means";
+
+/// Removes all ranges and means from the module.
 void dropRanges(mlir::ModuleOp module);
 
 } // namespace mlc

@@ -19,17 +19,35 @@ Result<void> observe(TensorStatistics &statistics, const Tensor &tensor) {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  if (finite) {
-    statistics.min = std::min<double>(statistics.min, low);
-    statistics.max = std::max<double>(statistics.max, high);
-  }
-  statistics.count += finite;
   statistics.nan += n - finite;
+  if (finite == 0)
+    return {};
+  statistics.histogram.add(values, n, low, high);
+  statistics.min = std::min<double>(statistics.min, low);
+  statistics.max = std::max<double>(statistics.max, high);
+  statistics.count += finite;
+  double share = 1.0 / static_cast<double>(++statistics.samples);
+  statistics.averageMin += (low - statistics.averageMin) * share;
+  statistics.averageMax += (high - statistics.averageMax) * share;
   return {};
 }
 
 TensorStatistics merge(const TensorStatistics &a, const TensorStatistics &b) {
-  return {std::min(a.min, b.min), std::max(a.max, b.max), a.count + b.count, a.nan + b.nan};
+  TensorStatistics both{std::min(a.min, b.min),
+                        std::max(a.max, b.max),
+                        a.count + b.count,
+                        a.nan + b.nan,
+                        a.samples + b.samples,
+                        0,
+                        0,
+                        a.histogram};
+  if (both.samples > 0) {
+    double share = static_cast<double>(b.samples) / static_cast<double>(both.samples);
+    both.averageMin = a.averageMin + (b.averageMin - a.averageMin) * share;
+    both.averageMax = a.averageMax + (b.averageMax - a.averageMax) * share;
+  }
+  both.histogram.add(b.histogram);
+  return both;
 }
 
 } // namespace mlc

@@ -125,6 +125,7 @@ Json jsonOf(const QuantizeReport &report) {
   return {{"path", report.path},
           {"dynamic", report.dynamic},
           {"calibration_samples", report.calibrationSamples},
+          {"calibrator", report.calibrator},
           {"quantized_nodes", report.quantizedNodes},
           {"model_bytes", report.modelBytes},
           {"quantized_bytes", report.quantizedBytes},

@@ -1,5 +1,6 @@
 #include "Graph/Constants.h"
 #include "Graph/WeightStore.h"
+#include "Support/DTypeConversion.h"
 #include "Support/Half.h"
 #include "Support/NarrowTypes.h"
 
@@ -166,6 +167,22 @@ std::optional<double> constantScalar(Value value) {
   if (!attribute || attribute.getShapedType().getNumElements() != 1)
     return std::nullopt;
   return elementAsDouble(constantTensor(attribute), 0);
+}
+
+std::optional<std::vector<double>> constantPerChannel(Value value, int64_t rank, int64_t channel, int64_t channels) {
+  auto tensor = constantTensor(value);
+  if (!tensor || static_cast<int64_t>(tensor->shape.size()) > rank)
+    return std::nullopt;
+  for (size_t i = 0; i < tensor->shape.size(); ++i) {
+    bool isChannel = static_cast<int64_t>(i + rank - tensor->shape.size()) == channel;
+    if (tensor->shape[i] != 1 && !(isChannel && tensor->shape[i] == channels))
+      return std::nullopt;
+  }
+  std::vector<double> values(tensor->numElements());
+  toDouble(*tensor, 0, tensor->numElements(), values.data());
+  if (values.size() == 1)
+    values.resize(channels, values[0]);
+  return values;
 }
 
 } // namespace mlc::graph

@@ -32,5 +32,9 @@ std::optional<llvm::ArrayRef<char>> constantBytesInPlace(mlir::ElementsAttr attr
 std::optional<llvm::SmallVector<int64_t>> constantIntegers(mlir::Value value);
 /// The one element of a floating or integer constant with one element; nullopt for any other value.
 std::optional<double> constantScalar(mlir::Value value);
+/// One value a channel of a constant that broadcasts to a tensor of this rank and varies along its dimension `channel`
+/// alone; nullopt for any other value.
+std::optional<std::vector<double>> constantPerChannel(mlir::Value value, int64_t rank, int64_t channel,
+                                                      int64_t channels);
 
 } // namespace mlc::graph

@@ -9,6 +9,7 @@ QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string 
   report.path = quantizedFile;
   report.dynamic = outcome.dynamic;
   report.calibrationSamples = outcome.samples;
+  report.calibrator = outcome.calibrator;
   report.modelBytes = modelFileBytes(model);
   report.quantizedBytes = modelFileBytes(quantizedFile);
   report.fallbacks = fallbacksOf(outcome.decisions, "int8");

@@ -10,7 +10,7 @@ namespace mlc {
 Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   Session session(options.onPhase);
   OptimizeReport report;
-  DataSource data = options.data.given() ? options.data : options.calib;
+  DataSource data = options.data.given() ? options.data : options.quantization.calib;
   if (options.int8 && options.bf16)
     return usageError("int8 and bf16 exclude each other");
   bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1;
@@ -34,7 +34,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
 
   if (options.int8) {
     emission.phase("compress");
-    auto outcome = quantizeGraph(session, **graph, {options.calib, options.dims});
+    auto outcome = quantizeGraph(session, **graph, options.quantization, options.dims);
     if (!outcome)
       return outcome.error();
     std::string file = emission.report().name + ".int8.onnx";
@@ -81,11 +81,18 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   }
   auto finished = emission.finish([&](Manifest &manifest) -> Result<void> {
     if (options.int8)
-      manifest.flags["int8"] = options.calib.given() ? "static" : "dynamic";
+      manifest.flags["int8"] = options.quantization.calib.given() ? "static" : "dynamic";
+    if (options.int8 && options.quantization.calib.given() &&
+        options.quantization.calibrator != Int8Options().calibrator)
+      manifest.flags["calib_method"] = options.quantization.calibrator;
+    if (options.int8 && options.quantization.equalize)
+      manifest.flags["equalize"] = "on";
+    if (options.int8 && options.quantization.correctBias)
+      manifest.flags["correct_bias"] = "on";
     if (options.bf16)
       manifest.flags["bf16"] = "on";
     for (auto [source, place] :
-         {std::pair(&options.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
+         {std::pair(&options.quantization.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
       if (source->path.empty())
         continue;
       auto hashed = manifestSource(source->path);

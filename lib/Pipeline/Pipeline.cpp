@@ -75,23 +75,46 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   return graph;
 }
 
-Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const QuantizeRequest &request) {
+Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const Int8Options &request,
+                                      const DimSizes &dims) {
+  auto calibrator = findCalibrator(request.calibrator);
+  if (!calibrator)
+    return calibrator.error();
   QuantizeOutcome outcome;
   outcome.dynamic = !request.calib.given();
+  if (request.equalize) {
+    LogicalResult done = runPasses(graph, "equalize",
+                                   [](OpPassManager &passes) { passes.addNestedPass<func::FuncOp>(createEqualize()); });
+    if (failed(done))
+      return session.error(ExitCode::Unsupported, "the model's layers could not be equalized");
+    graph::WeightStore::of(&session.context()).collect(graph);
+  }
   if (!outcome.dynamic) {
     QuantizeStaticOptions options;
     // Only contractions read the quantized form; what is added or normalised keeps its f32 form. Sharing it would
     // save memory traffic, but costs transformers half of their accuracy (MiniLM: cosine 0.989 for 0.995).
     options.shareQuantized = false;
     SmallVector<Value> values = valuesToCalibrate(graph, options);
-    auto runner = TapRunner::create(session, graph, values, request.calib, request.dims);
+    SmallVector<Operation *> layers;
+    if (request.correctBias)
+      layers = contractionsToQuantize(graph, options);
+    SmallVector<Value> taps(values);
+    std::vector<ChannelMeans> means;
+    for (Operation *layer : layers) {
+      taps.push_back(layer->getOperand(0));
+      means.emplace_back(quantization::inputChannelDimension(layer));
+    }
+    auto runner = TapRunner::create(session, graph, taps, request.calib, dims);
     if (!runner)
       return runner.error();
-    auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); });
+    auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); }, means);
     if (!statistics)
       return statistics.error();
     outcome.samples = (*runner)->samples();
-    annotateRanges(values, *statistics, calibrators().front());
+    annotateRanges(values, *statistics, *calibrator);
+    for (auto [layer, mean] : llvm::zip(layers, means))
+      layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
+    outcome.calibrator = request.calibrator;
     LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
       passes.addPass(createQuantizeStatic(options, &outcome.decisions));
     });

@@ -42,16 +42,14 @@ private:
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importGraph(Session &session, const std::string &path, const DimSizes &dims);
 
 /// f32 graph → QDQ graph; with calibration data static, else dynamic.
-struct QuantizeRequest {
-  DataSource calib;
-  DimSizes dims;
-};
 struct QuantizeOutcome {
   QuantizationReport decisions;
   bool dynamic = false;
   int64_t samples = 0;
+  std::string calibrator;
 };
-Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const QuantizeRequest &request);
+Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
+                                      const DimSizes &dims);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);

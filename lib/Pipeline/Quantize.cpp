@@ -15,7 +15,7 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   if (!graph)
     return graph.error();
   session.phase("compress");
-  auto outcome = quantizeGraph(session, **graph, {options.calib, options.dims});
+  auto outcome = quantizeGraph(session, **graph, options.int8, options.dims);
   if (!outcome)
     return outcome.error();
   session.phase("export");

@@ -56,22 +56,6 @@ Value constantOperand(BinaryOp op, Value input) {
   return other != input && graph::constantOf(other) ? other : Value();
 }
 
-// One value a channel of a constant that varies along dimension `channel` of a tensor of this rank alone.
-std::optional<std::vector<double>> perChannel(Value constant, int64_t rank, int64_t channel, int64_t channels) {
-  RankedTensorType type = typeOf(constant);
-  if (type.getRank() > rank)
-    return std::nullopt;
-  for (int64_t i = 0; i < type.getRank(); ++i) {
-    bool isChannel = i + rank - type.getRank() == channel;
-    if (type.getDimSize(i) != 1 && !(isChannel && type.getDimSize(i) == channels))
-      return std::nullopt;
-  }
-  std::vector<double> values = doubles(*graph::constantTensor(constant));
-  if (values.size() == 1)
-    values.resize(channels, values[0]);
-  return values;
-}
-
 // Appends `op`, applied to `input`, to the affine map; false where it is none.
 bool append(Affine &affine, BinaryOp op, Value input, int64_t channel) {
   int64_t channels = static_cast<int64_t>(affine.scale.size());
@@ -79,7 +63,7 @@ bool append(Affine &affine, BinaryOp op, Value input, int64_t channel) {
   RankedTensorType type = typeOf(input);
   if (!constant || typeOf(op.getOutput()).getRank() != type.getRank())
     return false;
-  auto values = perChannel(constant, type.getRank(), channel, channels);
+  auto values = graph::constantPerChannel(constant, type.getRank(), channel, channels);
   if (!values)
     return false;
   bool inputFirst = op.getLhs() == input;

@@ -18,13 +18,18 @@ struct Contraction {
   mlir::Value bias;        ///< of a conv with one; null else
 };
 
+/// The dimension of a contraction's activations that holds the channels which its weights multiply.
+int64_t inputChannelDimension(mlir::Operation *contraction);
+
 bool isContraction(mlir::Operation *op);
 /// The contraction, or why it stays f32.
 Result<Contraction> matchContraction(mlir::Operation *op);
 
 /// Replaces the contraction's weights by dequantize(i8 constant), one symmetric scale an output channel.
 /// With `inputScale` a constant bias of a conv becomes dequantize(i32 constant) with scale inputScale *
-/// scale[channel], which is what the accumulator counts in. Errors: weights that are not finite.
+/// scale[channel], which is what the accumulator counts in. Where calibration left means of the input's channels on the
+/// op (kMeansAttr), what the rounding adds to the mean of each output is taken from the bias, or from the product.
+/// Errors: weights that are not finite.
 Result<void> quantizeWeightsOf(const Contraction &contraction, std::optional<float> inputScale);
 
 /// quantize and dequantize with constant per-tensor ui8 parameters, at the builder's insertion point.

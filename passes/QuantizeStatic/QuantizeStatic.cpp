@@ -164,6 +164,14 @@ SmallVector<Value> valuesToCalibrate(ModuleOp module, const QuantizeStaticOption
   return values;
 }
 
+SmallVector<Operation *> contractionsToQuantize(ModuleOp module, const QuantizeStaticOptions &options) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return {};
+  return llvm::map_to_vector(Groups(main, options).contractions(),
+                             [](const Contraction &contraction) { return contraction.op; });
+}
+
 std::unique_ptr<Pass> createQuantizeStatic(QuantizeStaticOptions options, QuantizationReport *report) {
   return std::make_unique<QuantizeStaticPass>(std::move(options), report);
 }

@@ -12,6 +12,11 @@ namespace mlc {
 /// annotateRanges).
 llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
 
+/// The contractions that the pass would quantize, in order: the means of their inputs' channels (kMeansAttr) let it
+/// correct their biases.
+llvm::SmallVector<mlir::Operation *> contractionsToQuantize(mlir::ModuleOp module,
+                                                            const QuantizeStaticOptions &options);
+
 /// The pass with a report: one entry for each contraction. The report outlives the pass.
 std::unique_ptr<mlir::Pass> createQuantizeStatic(QuantizeStaticOptions options, QuantizationReport *report);
 

@@ -13,7 +13,8 @@ def QuantizeStatic : Pass<"quantize-static", "::mlir::ModuleOp"> {
     - its input as ui8, asymmetric, one scale a tensor. Ops that only move elements (transpose, concat, max pool, …) between
       the place where a tensor is computed and the contraction work on ui8; all tensors so joined have one scale, but a
       part of a concat that would lose more than a bit for another contraction keeps its own and is requantized;
-    - a conv's constant bias as i32 in units of the accumulator.
+    - a conv's constant bias as i32 in units of the accumulator. Where a contraction carries the means of its input's channels
+      (`graph.input_means`), what the rounding of its weights adds to the mean of each output is taken from its bias first.
 
     A tensor is quantized once, and arithmetic that also reads it reads the dequantized one, so that only ui8 is
     stored; results of the model stay f32. A matmul of two activations stays f32: it has a small part of the products,

@@ -1,6 +1,6 @@
 #include "passes/QuantizeWeights/QuantizeWeights.h"
 
-#include "Calibration/Calibrators.h"
+#include "Calibration/WeightQuantization.h"
 #include "Graph/Constants.h"
 #include "Graph/NodeName.h"
 #include "passes/Quantization/Contractions.h"

@@ -56,11 +56,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
       ->add_flag("--bf16", options->bf16,
                  "multiply in bfloat16 and sum in fp32, where the target has instructions for it")
       ->excludes(int8);
-  command
-      ->add_option("--calib", options->calib.path,
-                   "samples to calibrate --int8 with; without them activations are quantized at run time")
-      ->type_name("DATA")
-      ->needs(int8);
+  addInt8Options(*command, options->quantization, int8);
   addDataOptions(*command, options->data, "--data", "samples to check with (default: those of --calib)");
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
@@ -75,6 +71,7 @@ Examples:
   mlcompress optimize model.onnx
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
+  mlcompress optimize model.onnx --int8 --calib samples/ --calib-method percentile:99.9
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 
@@ -84,7 +81,7 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
     invocation.action = [options, &invocation] {
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
-      bool hasData = options->data.given() || options->calib.given();
+      bool hasData = options->data.given() || options->quantization.calib.given();
       const Gates &gates = options->gates;
       if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1))
         return invocation.fail(

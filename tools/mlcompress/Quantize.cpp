@@ -15,11 +15,8 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("quantize", "write a model's int8 form as ONNX (QDQ)");
   auto options = std::make_shared<QuantizeOptions>();
   command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
-  command
-      ->add_option("--calib", options->calib.path,
-                   "samples to calibrate with; without them activations are quantized at run time")
-      ->type_name("DATA");
-  command->add_option("--samples", options->calib.maxSamples, "use at most this many samples")
+  addInt8Options(*command, options->int8);
+  command->add_option("--samples", options->int8.calib.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, std::numeric_limits<double>::infinity()));
   command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
@@ -27,6 +24,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   command->footer(R"(
 Examples:
   mlcompress quantize model.onnx --calib samples/
+  mlcompress quantize model.onnx --calib samples/ --calib-method entropy
   mlcompress quantize model.onnx -o dynamic.onnx
 
 Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input

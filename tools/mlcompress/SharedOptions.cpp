@@ -65,6 +65,32 @@ void addDimOption(CLI::App &command, DimSizes &dims) {
       ->allow_extra_args(false);
 }
 
+void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs) {
+  const char *group = "Quantization to int8";
+  auto add = [&](CLI::Option *option) {
+    option->group(group);
+    if (needs)
+      option->needs(needs);
+    return option;
+  };
+  CLI::Option *calib =
+      add(command.add_option("--calib", options.calib.path,
+                             "samples to calibrate with; without them activations are quantized at run time"))
+          ->type_name("DATA");
+  add(command.add_option("--calib-method", options.calibrator,
+                         "how ranges follow from the samples: min-max, moving-average, percentile (or "
+                         "percentile:99.9), entropy, mse"))
+      ->type_name("METHOD")
+      ->capture_default_str()
+      ->needs(calib);
+  add(command.add_flag("--equalize", options.equalize,
+                       "move scale between neighbouring layers first, where single channels are much larger than "
+                       "the others"));
+  add(command.add_flag("--correct-bias", options.correctBias,
+                       "add to each layer's bias what the rounding of its weights takes from its mean output"))
+      ->needs(calib);
+}
+
 void addGateOptions(CLI::App &command, Gates &gates) {
   const char *group = "Gates (exit code 1 where one fails)";
   command.add_option("--min-cosine", gates.minCosine, "least cosine of any sample of a floating output")

@@ -16,6 +16,9 @@ void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag
 /// --dim NAME=SIZE, repeatable.
 void addDimOption(CLI::App &command, DimSizes &dims);
 
+/// --calib D, --calib-method NAME, and the steps of quantization; with `needs` only beside that flag.
+void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs = nullptr);
+
 /// --min-cosine, --max-abs, --min-top1, --max-size.
 void addGateOptions(CLI::App &command, Gates &gates);
 

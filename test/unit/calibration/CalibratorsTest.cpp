@@ -2,26 +2,148 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
 using namespace mlc;
 
-TEST_CASE("min-max gives the range seen, and none without a finite element") {
-  CHECK_FALSE(minMaxRange({}));
-  auto range = minMaxRange({-1, 3, 10, 0});
+static TensorStatistics statisticsOf(std::vector<std::vector<float>> samples) {
+  TensorStatistics seen;
+  for (const std::vector<float> &values : samples) {
+    Tensor tensor(DType::Float32, {static_cast<int64_t>(values.size())});
+    std::copy(values.begin(), values.end(), tensor.data<float>());
+    REQUIRE(observe(seen, tensor));
+  }
+  return seen;
+}
+
+// Mostly within ±4, and one value far out.
+static TensorStatistics withOutlier(float outlier) {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(20000);
+  for (float &value : values)
+    value = normal(random);
+  values.push_back(outlier);
+  return statisticsOf({values});
+}
+
+TEST_CASE("min-max gives the range seen, and no calibrator gives one without a finite element") {
+  auto range = minMaxRange(statisticsOf({{-1, 2}, {3}}));
   REQUIRE(range);
   CHECK(range->min == -1);
   CHECK(range->max == 3);
+  for (const Calibrator &calibrator : calibrators()) {
+    INFO(calibrator.name);
+    CHECK_FALSE(calibrator.range(statisticsOf({{NAN}}), calibrator.parameter));
+    auto zero = calibrator.range(statisticsOf({{0, 0}}), calibrator.parameter);
+    REQUIRE(zero);
+    CHECK(std::fabs(zero->max) < 1e-30);
+  }
 }
 
-TEST_CASE("calibrators are found by name") {
+TEST_CASE("the moving average is that of each sample's ends") {
+  auto range = movingAverageRange(statisticsOf({{-1, 2}, {-3, 8}}));
+  REQUIRE(range);
+  CHECK(range->min == -2);
+  CHECK(range->max == 5);
+}
+
+TEST_CASE("a percentile leaves out values at the ends, but not the end at 0") {
+  std::vector<float> values;
+  for (int i = 0; i < 10000; ++i)
+    values.push_back(static_cast<float>(i));
+  auto oneSided = percentileRange(statisticsOf({values}), 99);
+  REQUIRE(oneSided);
+  CHECK(oneSided->min == 0);
+  CHECK(oneSided->max == Approx(9900).margin(8)); // a bin
+  for (float &value : values)
+    value -= 5000;
+  auto twoSided = percentileRange(statisticsOf({values}), 99);
+  CHECK(twoSided->min == Approx(-4950).margin(8));
+  CHECK(twoSided->max == Approx(4950).margin(8));
+  CHECK(percentileRange(statisticsOf({values}), 100)->max == 4999);
+}
+
+TEST_CASE("entropy clips a lone outlier, and hardly a plain distribution") {
+  auto clipped = entropyRange(withOutlier(60));
+  REQUIRE(clipped);
+  CHECK(clipped->max < 30);
+  CHECK(clipped->max > 2.5);
+  CHECK(clipped->min < -2.5);
+  CHECK(entropyRange(withOutlier(0))->max > 2.5);
+}
+
+TEST_CASE("entropy clips nothing where there are too few values to tell") {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(3000);
+  for (float &value : values)
+    value = normal(random);
+  TensorStatistics seen = statisticsOf({values});
+  CHECK(entropyRange(seen)->max == seen.max);
+}
+
+TEST_CASE("the clips of least squared error are those that a search over real roundings finds") {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(20000);
+  for (float &value : values) {
+    value = normal(random);
+    value = value * value * value * value * value; // a heavy tail
+  }
+  TensorStatistics seen = statisticsOf({values});
+  auto error = [&](Range range) {
+    QuantParams params = asymmetricUi8(range);
+    double sum = 0;
+    for (float value : values) {
+      double level = std::clamp<double>(std::nearbyint(value / params.scale) + params.zero_point, 0, 255);
+      double difference = value - (level - params.zero_point) * params.scale;
+      sum += difference * difference;
+    }
+    return sum;
+  };
+  double least = error({seen.min, seen.max});
+  for (int i = 10; i <= 100; ++i)
+    for (int j = 10; j <= 100; ++j)
+      least = std::min(least, error({seen.min * i / 100, seen.max * j / 100}));
+  Range found = *meanSquaredErrorRange(seen);
+  CHECK(error(found) < 1.05 * least);
+  CHECK(error(found) <= error({seen.min, seen.max}));
+}
+
+TEST_CASE("least squared error clips what costs more levels than it is worth") {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> spread(-1, 1);
+  std::vector<float> values(200000);
+  for (float &value : values)
+    value = spread(random);
+  values.push_back(1.4f);
+  auto range = meanSquaredErrorRange(statisticsOf({values}));
+  REQUIRE(range);
+  CHECK(range->max == Approx(1).margin(0.1));
+  CHECK(range->min == Approx(-1).margin(0.02));
+}
+
+TEST_CASE("calibrators are found by name, with a parameter where they take one") {
   auto found = findCalibrator("min-max");
   REQUIRE(found);
-  CHECK((*found)->range == minMaxRange);
-  auto missing = findCalibrator("minmax");
-  REQUIRE_FALSE(missing);
-  CHECK(missing.error().code == ExitCode::Usage);
-  CHECK(missing.error().message == "unknown calibrator 'minmax'; there are: min-max");
+  CHECK(found->range == minMaxRange);
+  CHECK(findCalibrator("percentile")->parameter == 99.99);
+  CHECK(findCalibrator("percentile:99.5")->parameter == 99.5);
+  auto message = [](const char *text) {
+    auto missing = findCalibrator(text);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code == ExitCode::Usage);
+    return missing.error().message;
+  };
+  CHECK(message("minmax") ==
+        "unknown calibrator 'minmax'; there are: min-max, moving-average, percentile, entropy, mse");
+  CHECK(message("mse:3") == "calibrator 'mse' takes no parameter");
+  for (const char *text : {"percentile:", "percentile:49", "percentile:99x", "percentile:101", "percentile:nan"})
+    CHECK(message(text) == "'" + std::string(text).substr(11) +
+                               "' is no parameter of calibrator 'percentile', which takes a number from 50 to 100");
 }
 
 TEST_CASE("asymmetric ui8 represents 0 exactly and covers the range within half a step") {
@@ -45,40 +167,4 @@ TEST_CASE("an empty range still has a usable scale") {
   CHECK(params.scale == 1.0f);
   CHECK(params.zero_point == 0);
   CHECK(symmetricI8Scale(0) == 1.0f);
-}
-
-TEST_CASE("weights are quantized per channel along any axis, to -127…127") {
-  Tensor weights(DType::Float32, {2, 3});
-  const float values[] = {1, -0.5f, 0, -4, 0.25f, 0};
-  std::copy(std::begin(values), std::end(values), weights.data<float>());
-
-  auto rows = quantizeWeights(weights, 0);
-  REQUIRE(rows);
-  CHECK(rows->scales.data<float>()[0] == 1.0f / 127);
-  CHECK(rows->scales.data<float>()[1] == 4.0f / 127);
-  CHECK(std::vector<int>(rows->values.data<int8_t>(), rows->values.data<int8_t>() + 6) ==
-        std::vector<int>{127, -64, 0, -127, 8, 0}); // -63.5 to even
-
-  auto columns = quantizeWeights(weights, 1);
-  REQUIRE(columns);
-  CHECK(columns->scales.shape == std::vector<int64_t>{3});
-  CHECK(std::vector<int>(columns->values.data<int8_t>(), columns->values.data<int8_t>() + 6) ==
-        std::vector<int>{32, -127, 0, -127, 64, 0});
-}
-
-TEST_CASE("a scale has a lower bound where one is given") {
-  Tensor weights(DType::Float32, {1, 1});
-  weights.data<float>()[0] = 1;
-  auto quantized = quantizeWeights(weights, 0, {1.0f});
-  REQUIRE(quantized);
-  CHECK(quantized->scales.data<float>()[0] == 1.0f);
-  CHECK(quantized->values.data<int8_t>()[0] == 1);
-}
-
-TEST_CASE("weights that are not finite are an error") {
-  Tensor weights(DType::Float32, {1, 2});
-  weights.data<float>()[1] = NAN;
-  auto quantized = quantizeWeights(weights, 0);
-  REQUIRE_FALSE(quantized);
-  CHECK(quantized.error().message == "element 1 of the weights is not finite");
 }

@@ -98,7 +98,7 @@ TEST_CASE("optimize passes its options on") {
   CHECK(options.model == "dir/m.onnx");
   CHECK(options.target == "graviton3");
   CHECK(options.int8);
-  CHECK(options.calib.path == "data/");
+  CHECK(options.quantization.calib.path == "data/");
   CHECK(options.data.seed == 7);
   CHECK(options.data.maxSamples == 3);
   CHECK(options.dims == DimSizes{{"batch", 4}, {"x.1", 9}});
@@ -188,7 +188,7 @@ TEST_CASE("JSON on request") {
 TEST_CASE("the other commands") {
   REQUIRE(fresh({"quantize", "a/m.onnx", "--calib", "d"}).code == 0);
   CHECK(recorded.quantize.out == "m.int8.onnx");
-  CHECK(recorded.quantize.calib.path == "d");
+  CHECK(recorded.quantize.int8.calib.path == "d");
   REQUIRE(fresh({"bench", "lib.so", "--seconds", "0.5"}).code == 0);
   CHECK(recorded.bench.inputs.seed == 0);
   CHECK(recorded.bench.seconds == 0.5);

@@ -73,7 +73,7 @@ Result<QuantizeReport> mlc::quantize(const QuantizeOptions &options) {
   recorded.quantize = options;
   QuantizeReport report;
   report.path = options.out;
-  report.dynamic = !options.calib.given();
+  report.dynamic = !options.int8.calib.given();
   return answer("quantize", report);
 }
 

@@ -1,0 +1,116 @@
+#include "Calibration/Histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace mlc {
+
+// The narrowest width: an eighth of the smallest number of float32.
+static constexpr int kLeastExponent = -152;
+
+// The width at which a lone value has as many bins below its magnitude as there are.
+static int finestExponent(double magnitude) {
+  return magnitude > 0 ? std::max(kLeastExponent, std::ilogb(magnitude) - 10) : kLeastExponent;
+}
+
+int64_t Histogram::place(double value) const {
+  return static_cast<int64_t>(std::floor(std::ldexp(value, -exponent_)));
+}
+
+// Joins bins until they are this wide.
+void Histogram::widen(int exponent) {
+  for (; exponent_ < exponent; ++exponent_) {
+    int64_t first = first_ >> 1, last = (end() - 1) >> 1;
+    std::vector<int64_t> joined(counts_.empty() ? 0 : last - first + 1);
+    for (size_t i = 0; i < counts_.size(); ++i)
+      joined[((first_ + static_cast<int64_t>(i)) >> 1) - first] += counts_[i];
+    counts_ = std::move(joined);
+    first_ = first;
+  }
+}
+
+// Makes room for the bins [first, last], which fit.
+void Histogram::reach(int64_t first, int64_t last) {
+  if (counts_.empty())
+    first_ = first;
+  if (first < first_) {
+    counts_.insert(counts_.begin(), first_ - first, 0);
+    first_ = first;
+  }
+  if (last - first_ + 1 > static_cast<int64_t>(counts_.size()))
+    counts_.resize(last - first_ + 1);
+}
+
+void Histogram::cover(double low, double high) {
+  // No finer than a lone value would have it: places stay small numbers, and the order of values does not matter.
+  int finest = finestExponent(std::max(std::fabs(low), std::fabs(high)));
+  if (counts_.empty())
+    exponent_ = finest;
+  else
+    widen(finest);
+  for (;;) {
+    int64_t first = place(low), last = place(high);
+    if (!counts_.empty()) {
+      first = std::min(first, first_);
+      last = std::max(last, end() - 1);
+    }
+    if (last - first < kBins)
+      return reach(first, last);
+    if (counts_.empty())
+      ++exponent_;
+    else
+      widen(exponent_ + 1);
+  }
+}
+
+void Histogram::add(const float *values, int64_t count, float low, float high) {
+  if (!(low <= high))
+    return;
+  cover(low, high);
+  // Scaling by a power of two is exact in double.
+  double scale = std::ldexp(1.0, -exponent_);
+  for (int64_t i = 0; i < count; ++i) {
+    float value = values[i];
+    if (value >= low && value <= high)
+      ++counts_[static_cast<int64_t>(std::floor(value * scale)) - first_];
+  }
+}
+
+void Histogram::add(const Histogram &other) {
+  if (other.empty())
+    return;
+  if (empty()) {
+    *this = other;
+    return;
+  }
+  Histogram narrow = other;
+  for (;;) {
+    int exponent = std::max(exponent_, narrow.exponent_);
+    widen(exponent);
+    narrow.widen(exponent);
+    int64_t first = std::min(first_, narrow.first_);
+    int64_t last = std::max(end(), narrow.end()) - 1;
+    if (last - first < kBins) {
+      reach(first, last);
+      break;
+    }
+    widen(exponent + 1);
+  }
+  for (size_t i = 0; i < narrow.counts_.size(); ++i)
+    counts_[narrow.first_ + i - first_] += narrow.counts_[i];
+}
+
+int64_t Histogram::total() const { return std::accumulate(counts_.begin(), counts_.end(), int64_t(0)); }
+
+std::vector<Histogram::Bin> Histogram::bins() const {
+  std::vector<Bin> result;
+  double width = std::ldexp(1.0, exponent_);
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    double low = static_cast<double>(first_ + static_cast<int64_t>(i)) * width;
+    result.push_back({low, low + width, counts_[i]});
+  }
+  return result;
+}
+
+} // namespace mlc
