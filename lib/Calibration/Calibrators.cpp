@@ -133,7 +133,14 @@ std::optional<Range> entropyRange(const TensorStatistics &statistics, double) {
   // Few values in many bins resemble any clip of themselves: bins are joined until they count enough.
   constexpr int64_t kCounts = 16;
   std::vector<Histogram::Bin> bins = statistics.histogram.bins();
-  while (statistics.histogram.total() < kCounts * static_cast<int64_t>(bins.size())) {
+  int64_t total = 0;
+  for (Histogram::Bin &bin : bins) {
+    // Zeros, of which a relu makes many, are exact whatever the clip.
+    if (bin.low <= 0 && bin.high > 0)
+      bin.count = 0;
+    total += bin.count;
+  }
+  while (total < kCounts * static_cast<int64_t>(bins.size())) {
     if (bins.size() < 2)
       break;
     bins = joined(bins);

@@ -75,6 +75,15 @@ TEST_CASE("entropy clips a lone outlier, and hardly a plain distribution") {
   CHECK(entropyRange(withOutlier(0))->max > 2.5);
 }
 
+TEST_CASE("entropy does not clip for the sake of a relu's zeros") {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(200000);
+  for (float &value : values)
+    value = std::max(0.0f, normal(random));
+  CHECK(entropyRange(statisticsOf({values}))->max > 3);
+}
+
 TEST_CASE("entropy clips nothing where there are too few values to tell") {
   std::mt19937 random(5);
   std::normal_distribution<float> normal;
