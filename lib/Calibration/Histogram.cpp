@@ -14,9 +14,7 @@ static int finestExponent(double magnitude) {
   return magnitude > 0 ? std::max(kLeastExponent, std::ilogb(magnitude) - 10) : kLeastExponent;
 }
 
-int64_t Histogram::place(double value) const {
-  return static_cast<int64_t>(std::floor(std::ldexp(value, -exponent_)));
-}
+int64_t Histogram::place(double value) const { return static_cast<int64_t>(std::floor(std::ldexp(value, -exponent_))); }
 
 // Joins bins until they are this wide.
 void Histogram::widen(int exponent) {
