@@ -63,13 +63,36 @@ struct OutputAgreement {
   std::optional<double> equal;     ///< integer and bool outputs: fraction of equal elements
 };
 
+/// Bounds that hold a measured value with 95 % confidence.
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// A metric of the task: the original's value and the compressed model's on the same samples.
+struct MetricRow {
+  std::string metric; ///< as it was asked for: "top1", "cer", "recall@10", …
+  std::string output; ///< the output it is taken from; "" where it needs several
+  std::string truth;  ///< what both are compared with: "labels", or "original", whose value is then the perfect one
+  bool higherIsBetter = true;
+  double baseline = 0.0;
+  double candidate = 0.0;
+  double drop = 0.0;                ///< what was lost, as a fraction; docs/metrics.md says of what. Below 0: a gain
+  std::optional<Interval> interval; ///< of the drop: paired bootstrap over samples; absent below two samples
+  int64_t samples = 0;
+  std::string worstSample; ///< the one that lost most, "" where no single sample can be named
+  double worstDrop = 0.0;
+};
+
 /// One row of the gate table.
 struct GateRow {
-  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "max-size", "finite"
+  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "max-drop", "max-size", "finite"
   std::string output; ///< "" for max-size
   double limit = 0.0;
-  double measured = 0.0; ///< NaN where there is nothing to measure
+  double measured = 0.0;            ///< NaN where there is nothing to measure
+  std::optional<Interval> interval; ///< of `measured`, where it comes from samples
   bool passed = false;
+  bool inconclusive = false; ///< too few samples: the limit lies within the interval
 };
 
 /// What check() measured.
@@ -78,8 +101,10 @@ struct CheckReport {
                         ///< size was checked
   int64_t samples = 0;
   std::vector<OutputAgreement> outputs;
+  std::vector<MetricRow> metrics; ///< of the task, as asked for
   std::vector<GateRow> gates;
-  bool passed = true; ///< every gate passed
+  bool passed = true;        ///< every gate passed
+  bool inconclusive = false; ///< no gate failed, but one could not be decided with these samples
 };
 
 /// A part of the model that did not get what was asked for, and why.
@@ -144,6 +169,33 @@ struct QuantizeReport {
   std::vector<Fallback> fallbacks;
 };
 
+/// One layer of the model as it was compressed.
+struct LayerRow {
+  std::string node;      ///< of the ONNX file
+  std::string op;        ///< of the graph
+  std::string precision; ///< "int8", "int8 dynamic", "int4 weights", "bf16", "fp32", …
+  std::string reason;    ///< why it is not what was asked for, or ""
+  int64_t weightBytes = 0;
+  double sparsity = 0.0;                   ///< share of weights that are zero
+  std::optional<double> localSqnrDb;       ///< of its output, when it alone is compressed and reads exact inputs
+  std::optional<double> accumulatedSqnrDb; ///< of its output in the compressed model
+  std::optional<double> clipped;           ///< share of its input's elements beyond the range that calibration chose
+  std::optional<double> milliseconds;      ///< its kernels' time in one inference
+};
+
+/// A choice of precisions that the search under an accuracy budget measured.
+struct Candidate {
+  std::string name;                      ///< "fp32", "int8", "int8 but 3 layers", …
+  std::map<std::string, int64_t> layers; ///< count by precision
+  int64_t weightBytes = 0;
+  double milliseconds = 0.0; ///< an inference: measured on the target, or modelled
+  bool measured = false;     ///< else modelled
+  double drop = 0.0;         ///< by the budget's metric
+  bool passes = false;       ///< keeps the budget
+  bool onFront = false;      ///< no other is both faster and more accurate
+  bool chosen = false;
+};
+
 /// Latency of one inference, in milliseconds.
 struct Latency {
   double medianMs = 0.0;
@@ -160,7 +212,10 @@ struct OptimizeReport {
   std::optional<CheckReport> check;     ///< absent: there was no data
   std::optional<Latency> latencyBefore; ///< the model as it came, compiled at fp32; host and a check only
   std::optional<Latency> latencyAfter;  ///< the library that was made; host and a check only
+  std::vector<LayerRow> layers;         ///< in the model's order; of contractions and recurrent layers
+  std::vector<Candidate> candidates;    ///< of a search under an accuracy budget
   std::vector<std::string> notes;       ///< sentences the user should read, such as "no calibration data: …"
+  std::vector<std::string> warnings;    ///< what is probably wrong with the data or the model
 };
 
 /// What run() wrote.

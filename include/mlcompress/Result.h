@@ -10,11 +10,12 @@ namespace mlc {
 
 /// Process exit codes of the command line tool; documented in the README.
 enum class ExitCode : int {
-  Pass = 0,        ///< everything asked for was done, every gate passed
-  GateFailed = 1,  ///< an accuracy or size gate failed
-  Usage = 2,       ///< the command line is wrong
-  Unsupported = 3, ///< the model uses something that is not supported
-  BadInput = 4,    ///< a file is missing, unreadable or malformed
+  Pass = 0,         ///< everything asked for was done, every gate passed
+  GateFailed = 1,   ///< an accuracy or size gate failed
+  Usage = 2,        ///< the command line is wrong
+  Unsupported = 3,  ///< the model uses something that is not supported
+  BadInput = 4,     ///< a file is missing, unreadable or malformed
+  Inconclusive = 5, ///< no gate failed, but the samples are too few to decide one
 };
 
 /// A failure: its class and one message that names the cause and the way out.

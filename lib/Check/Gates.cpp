@@ -12,13 +12,13 @@ std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputA
   std::vector<GateRow> rows;
   // Comparisons are written so that NaN fails.
   auto atLeast = [&](const char *gate, const std::string &output, double limit, double measured) {
-    rows.push_back({gate, output, limit, measured, measured >= limit});
+    rows.push_back({gate, output, limit, measured, std::nullopt, measured >= limit});
   };
   auto atMost = [&](const char *gate, const std::string &output, double limit, double measured) {
-    rows.push_back({gate, output, limit, measured, measured <= limit});
+    rows.push_back({gate, output, limit, measured, std::nullopt, measured <= limit});
   };
   auto nothingMeasured = [&](const char *gate, double limit) {
-    rows.push_back({gate, "", limit, std::numeric_limits<double>::quiet_NaN(), false});
+    rows.push_back({gate, "", limit, std::numeric_limits<double>::quiet_NaN(), std::nullopt, false});
   };
   for (const OutputAgreement &output : outputs)
     if (output.nonFiniteMismatches)

@@ -35,12 +35,54 @@ Json jsonOf(const OutputAgreement &output) {
           {"equal", output.equal ? Json(*output.equal) : Json()}};
 }
 
+Json jsonOf(const Interval &interval) { return {{"low", interval.low}, {"high", interval.high}}; }
+
+Json jsonOf(const MetricRow &row) {
+  return {{"metric", row.metric},       {"output", row.output},
+          {"truth", row.truth},         {"higher_is_better", row.higherIsBetter},
+          {"baseline", row.baseline},   {"candidate", row.candidate},
+          {"drop", row.drop},           {"interval", jsonOf(row.interval)},
+          {"samples", row.samples},     {"worst_sample", row.worstSample},
+          {"worst_drop", row.worstDrop}};
+}
+
 Json jsonOf(const GateRow &row) {
   return {{"gate", row.gate},
           {"output", row.output},
           {"limit", row.limit},
           {"measured", row.measured},
+          {"interval", jsonOf(row.interval)},
+          {"status", row.passed         ? "pass"
+                     : row.inconclusive ? "inconclusive"
+                                        : "fail"},
           {"passed", row.passed}};
+}
+
+static Json numberOrNull(const std::optional<double> &value) { return value ? Json(*value) : Json(); }
+
+Json jsonOf(const LayerRow &row) {
+  return {{"node", row.node},
+          {"op", row.op},
+          {"precision", row.precision},
+          {"reason", row.reason},
+          {"weight_bytes", row.weightBytes},
+          {"sparsity", row.sparsity},
+          {"local_sqnr_db", numberOrNull(row.localSqnrDb)},
+          {"accumulated_sqnr_db", numberOrNull(row.accumulatedSqnrDb)},
+          {"clipped", numberOrNull(row.clipped)},
+          {"milliseconds", numberOrNull(row.milliseconds)}};
+}
+
+Json jsonOf(const Candidate &candidate) {
+  return {{"name", candidate.name},
+          {"layers", candidate.layers},
+          {"weight_bytes", candidate.weightBytes},
+          {"milliseconds", candidate.milliseconds},
+          {"measured", candidate.measured},
+          {"drop", candidate.drop},
+          {"passes", candidate.passes},
+          {"on_front", candidate.onFront},
+          {"chosen", candidate.chosen}};
 }
 
 Json jsonOf(const Fallback &fallback) {
@@ -94,11 +136,9 @@ Json jsonOf(const ModelInfo &info) {
 }
 
 Json jsonOf(const CheckReport &report) {
-  return {{"baseline", report.baseline},
-          {"samples", report.samples},
-          {"outputs", jsonOf(report.outputs)},
-          {"gates", jsonOf(report.gates)},
-          {"passed", report.passed}};
+  return {{"baseline", report.baseline},        {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
+          {"metrics", jsonOf(report.metrics)},  {"gates", jsonOf(report.gates)}, {"passed", report.passed},
+          {"inconclusive", report.inconclusive}};
 }
 
 Json jsonOf(const CompileReport &report) {
@@ -139,7 +179,10 @@ Json jsonOf(const OptimizeReport &report) {
           {"check", jsonOf(report.check)},
           {"latency_before", jsonOf(report.latencyBefore)},
           {"latency_after", jsonOf(report.latencyAfter)},
-          {"notes", report.notes}};
+          {"layers", jsonOf(report.layers)},
+          {"candidates", jsonOf(report.candidates)},
+          {"notes", report.notes},
+          {"warnings", report.warnings}};
 }
 
 Json jsonOf(const RunReport &report) {

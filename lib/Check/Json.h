@@ -11,7 +11,11 @@ using Json = nlohmann::ordered_json; // keys stay in the order in which they are
 
 Json jsonOf(const TensorDescription &tensor);
 Json jsonOf(const OutputAgreement &output);
+Json jsonOf(const Interval &interval);
+Json jsonOf(const MetricRow &row);
 Json jsonOf(const GateRow &row);
+Json jsonOf(const LayerRow &row);
+Json jsonOf(const Candidate &candidate);
 Json jsonOf(const Fallback &fallback);
 Json jsonOf(const KernelRow &kernel);
 Json jsonOf(const OutputFile &file);

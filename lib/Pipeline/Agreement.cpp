@@ -126,7 +126,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
     OutputAgreement agreement = metric.finish();
     double measured = agreement.equal ? 1 - *agreement.equal : agreement.relativeL2;
     if (measured > kEvaluatorLimit)
-      report.gates.push_back({"evaluator", agreement.name, kEvaluatorLimit, measured, false});
+      report.gates.push_back({"evaluator", agreement.name, kEvaluatorLimit, measured, std::nullopt, false});
   }
   report.passed = allPassed(report.gates);
   return outcome;

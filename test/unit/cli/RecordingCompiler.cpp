@@ -14,7 +14,7 @@ CheckReport checkReport() {
   y.dtype = DType::Float32;
   y.top1 = 0.99999;
   report.outputs = {y};
-  report.gates = {{"min-cosine", "scores", 0.9, recorded.gatesPass ? 0.95 : 0.5, recorded.gatesPass}};
+  report.gates = {{"min-cosine", "scores", 0.9, recorded.gatesPass ? 0.95 : 0.5, {}, recorded.gatesPass}};
   report.passed = recorded.gatesPass;
   return report;
 }
