@@ -36,24 +36,33 @@ struct DataSource {
 
 /// Limits that a check enforces; a gate that is not set always passes.
 struct Gates {
-  std::optional<double> minCosine; ///< every sample of every floating output
-  std::optional<double> maxAbs;    ///< every element of every output
-  std::optional<double> minTop1;   ///< fraction 0 … 1, of every output with class scores
-  std::optional<int64_t> maxSize;  ///< bytes of the library
+  std::optional<double> minCosine;              ///< every sample of every floating output
+  std::optional<double> maxAbs;                 ///< every element of every output
+  std::optional<double> minTop1;                ///< fraction 0 … 1, of every output with class scores
+  std::optional<int64_t> maxSize;               ///< bytes of the library
+  std::optional<double> maxDrop = std::nullopt; ///< of each of `metrics`, a fraction of the original's value
+  std::vector<std::string> metrics = {};
 
-  bool any() const { return minCosine || maxAbs || minTop1 || maxSize; }
+  bool any() const { return minCosine || maxAbs || minTop1 || maxSize || maxDrop; }
 };
 
 /// How a model becomes int8.
 struct Int8Options {
   DataSource calib; ///< not given: activations are quantized at run time
-  /// How ranges of activations follow from those samples: "min-max", "moving-average", "percentile" or
-  /// "percentile:99.9", "entropy", "mse".
-  std::string calibrator = "min-max";
+  /// How ranges of activations follow from those samples: "mse", "min-max", "moving-average", "percentile" or
+  /// "percentile:99.9", "entropy".
+  std::string calibrator = "mse";
   /// Moves scale between neighbouring layers first, where single channels are much larger than the others.
   bool equalize = false;
   /// Adds to each layer's bias what the rounding of its weights takes from its mean output; needs `calib`.
   bool correctBias = false;
+};
+
+/// Which layers are compressed. A selector is a node's name (* and ? as in file names), /REGEX/, op:TYPE or
+/// FIRST..LAST, all layers on a way between two nodes.
+struct LayerSelection {
+  std::vector<std::string> include; ///< these alone; empty: all
+  std::vector<std::string> exclude; ///< not these
 };
 
 /// Options of quantize(): an ONNX model to its int8 form in QDQ representation.
@@ -61,6 +70,7 @@ struct QuantizeOptions {
   std::string model;
   std::string out; ///< path of the .onnx to write
   Int8Options int8;
+  LayerSelection layers;
   DimSizes dims;
   PhaseCallback onPhase;
 };
@@ -89,7 +99,13 @@ struct OptimizeOptions {
   /// As defaultOutputDirectory() takes it.
   std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : ""; }
   Int8Options quantization; ///< for int8
-  DataSource data;          ///< for the check; not given: the samples of the calibration where they are, else no check
+  LayerSelection layers;
+  /// With int8 and `gates.maxDrop`: seconds that the search for the fastest mix of precisions within the drop may take.
+  double budgetSeconds = 600;
+  /// With int8: measure what each layer loses, alone and in the compressed model.
+  bool sensitivity = false;
+  std::string recipe; ///< recipe.json of another run: its options and each layer's precision; empty: none
+  DataSource data;    ///< for the check; not given: the samples of the calibration where they are, else no check
   DimSizes dims;
   Gates gates;
   std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"

@@ -61,6 +61,7 @@ struct OutputAgreement {
   int64_t nonFiniteMismatches = 0; ///< elements where NaN, +inf or -inf stands on one side only
   std::optional<double> top1;      ///< floating outputs with a last axis above 1: fraction of rows with equal argmax
   std::optional<double> equal;     ///< integer and bool outputs: fraction of equal elements
+  bool collapsed = false;          ///< rows that differ in the reference are (nearly) all the same here
 };
 
 /// Bounds that hold a measured value with 95 % confidence.
@@ -205,8 +206,16 @@ struct Latency {
   int threads = 1;
 };
 
+/// A file or folder that went in. Only the last part of its path is kept.
+struct HashedSource {
+  std::string name;
+  std::string sha256; ///< 64 hexadecimal digits; of a folder: of its files' hashes and names
+};
+
 /// What optimize() did.
 struct OptimizeReport {
+  HashedSource model;
+  std::optional<HashedSource> calib, data, recipe; ///< absent where there is none, or it was made up
   CompileReport compile;
   std::optional<QuantizeReport> quantize;
   std::optional<CheckReport> check;     ///< absent: there was no data

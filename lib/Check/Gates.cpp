@@ -8,7 +8,7 @@
 namespace mlc {
 
 std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputAgreement> &outputs,
-                                   int64_t libraryBytes) {
+                                   const std::vector<MetricRow> &metrics, int64_t libraryBytes) {
   std::vector<GateRow> rows;
   // Comparisons are written so that NaN fails.
   auto atLeast = [&](const char *gate, const std::string &output, double limit, double measured) {
@@ -47,6 +47,22 @@ std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputA
     if (rows.size() == before)
       nothingMeasured("min-top1", *gates.minTop1);
   }
+  for (const OutputAgreement &output : outputs)
+    if (output.collapsed)
+      rows.push_back({"collapse", output.name, 0, 1, std::nullopt, false});
+  if (gates.maxDrop) {
+    for (const MetricRow &metric : metrics) {
+      GateRow row{"max-drop",  metric.metric,   *gates.maxDrop,
+                  metric.drop, metric.interval, metric.drop <= *gates.maxDrop};
+      if (row.passed && metric.interval && metric.interval->high > *gates.maxDrop) {
+        row.passed = false;
+        row.inconclusive = true;
+      }
+      rows.push_back(std::move(row));
+    }
+    if (metrics.empty())
+      nothingMeasured("max-drop", *gates.maxDrop);
+  }
   if (gates.maxSize)
     atMost("max-size", "", double(*gates.maxSize), double(libraryBytes));
   return rows;
@@ -54,6 +70,11 @@ std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputA
 
 bool allPassed(const std::vector<GateRow> &rows) {
   return std::all_of(rows.begin(), rows.end(), [](const GateRow &row) { return row.passed; });
+}
+
+bool isInconclusive(const std::vector<GateRow> &rows) {
+  return !allPassed(rows) &&
+         std::all_of(rows.begin(), rows.end(), [](const GateRow &row) { return row.passed || row.inconclusive; });
 }
 
 } // namespace mlc

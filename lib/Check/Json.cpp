@@ -1,5 +1,6 @@
 #include "Check/Json.h"
 
+#include "Check/Verdict.h"
 #include "mlcompress/Json.h"
 
 namespace mlc {
@@ -32,7 +33,8 @@ Json jsonOf(const OutputAgreement &output) {
           {"inf", output.infCount},
           {"non_finite_mismatches", output.nonFiniteMismatches},
           {"top1", output.top1 ? Json(*output.top1) : Json()},
-          {"equal", output.equal ? Json(*output.equal) : Json()}};
+          {"equal", output.equal ? Json(*output.equal) : Json()},
+          {"collapsed", output.collapsed}};
 }
 
 Json jsonOf(const Interval &interval) { return {{"low", interval.low}, {"high", interval.high}}; }
@@ -135,6 +137,8 @@ Json jsonOf(const ModelInfo &info) {
           {"unsupported", jsonOf(info.unsupported)}};
 }
 
+Json jsonOf(const HashedSource &source) { return {{"name", source.name}, {"sha256", source.sha256}}; }
+
 Json jsonOf(const CheckReport &report) {
   return {{"baseline", report.baseline},        {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
           {"metrics", jsonOf(report.metrics)},  {"gates", jsonOf(report.gates)}, {"passed", report.passed},
@@ -174,7 +178,13 @@ Json jsonOf(const QuantizeReport &report) {
 }
 
 Json jsonOf(const OptimizeReport &report) {
-  return {{"compile", jsonOf(report.compile)},
+  Json hashes = {{"model", jsonOf(report.model)},
+                 {"calibration_data", jsonOf(report.calib)},
+                 {"check_data", jsonOf(report.data)},
+                 {"recipe", jsonOf(report.recipe)}};
+  return {{"verdict", verdictName(verdictOf(report))},
+          {"hashes", hashes},
+          {"compile", jsonOf(report.compile)},
           {"quantize", jsonOf(report.quantize)},
           {"check", jsonOf(report.check)},
           {"latency_before", jsonOf(report.latencyBefore)},

@@ -22,6 +22,7 @@ Json jsonOf(const OutputFile &file);
 Json jsonOf(const Latency &latency);
 Json jsonOf(const UnsupportedNode &node);
 Json jsonOf(const ModelInfo &info);
+Json jsonOf(const HashedSource &source);
 Json jsonOf(const CheckReport &report);
 Json jsonOf(const CompileReport &report);
 Json jsonOf(const QuantizeReport &report);

@@ -14,16 +14,14 @@ namespace fs = std::filesystem;
 
 static constexpr int schemaVersion = 1;
 
-static Json jsonOf(const ManifestSource &source) { return {{"name", source.name}, {"sha256", source.sha256}}; }
-
-Result<ManifestSource> manifestSource(const std::string &path) {
+Result<HashedSource> manifestSource(const std::string &path) {
   Result<std::string> hash = sha256Tree(path);
   if (!hash)
     return hash.error();
   fs::path normal = fs::path(path).lexically_normal();
   if (!normal.has_filename()) // "data/"
     normal = normal.parent_path();
-  return ManifestSource{normal.filename().string(), *hash};
+  return HashedSource{normal.filename().string(), *hash};
 }
 
 Result<std::vector<OutputFile>> listOutputFiles(const std::string &directory) {
@@ -93,7 +91,7 @@ std::vector<TensorDescription> readTensors(const Json &array) {
   return tensors;
 }
 
-ManifestSource readSource(const Json &json) {
+HashedSource readSource(const Json &json) {
   return {json.at("name").get<std::string>(), json.at("sha256").get<std::string>()};
 }
 

@@ -9,20 +9,14 @@
 
 namespace mlc {
 
-/// A file or folder that went in. Only the last part of its path is kept.
-struct ManifestSource {
-  std::string name;
-  std::string sha256; ///< of a folder: see sha256Tree
-};
-
 struct Manifest {
   std::string toolVersion;
   std::string name;
   std::string target;
   std::string library; ///< file name of the shared library
-  ManifestSource model;
-  std::optional<ManifestSource> calib;
-  std::optional<ManifestSource> data;
+  HashedSource model;
+  std::optional<HashedSource> calib;
+  std::optional<HashedSource> data;
   std::map<std::string, std::string> flags; ///< options that differ from their defaults, without paths
   std::vector<TensorDescription> inputs;
   std::vector<TensorDescription> outputs;
@@ -34,7 +28,7 @@ struct Manifest {
 };
 
 /// Name and hash of a file or folder.
-Result<ManifestSource> manifestSource(const std::string &path);
+Result<HashedSource> manifestSource(const std::string &path);
 
 /// All regular files of a directory by name, with sizes and hashes; without manifest.json, and without
 /// report.json, which holds times and so differs from run to run.

@@ -10,7 +10,7 @@
 namespace mlc {
 
 std::string formatReport(const OptimizeReport &report) {
-  Json json = {{"tool", "mlcompress"}, {"schema", 1}, {"tool_version", version()}};
+  Json json = {{"tool", "mlcompress"}, {"schema", 2}, {"tool_version", version()}};
   json.update(jsonOf(report));
   return textOf(json);
 }

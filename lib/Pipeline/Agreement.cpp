@@ -1,6 +1,7 @@
 #include "Pipeline/Agreement.h"
 #include "Check/Gates.h"
 #include "Check/Metrics.h"
+#include "Check/TaskMetrics.h"
 #include "Graph/WeightStore.h"
 #include "Pipeline/HostLibrary.h"
 #include "Pipeline/Signature.h"
@@ -66,6 +67,20 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
 
   AgreementOutcome outcome;
   std::vector<OutputMetrics> metrics, verification;
+  std::vector<TaskMetric> tasks;
+  std::vector<std::string> specs = request.gates.metrics;
+  if (request.gates.maxDrop && specs.empty()) {
+    auto first = data->sample(0);
+    if (!first)
+      return first.error();
+    specs.push_back(TaskMetric::defaultFor(outputs, !first->labels.empty()));
+  }
+  for (const std::string &spec : specs) {
+    auto task = TaskMetric::create(spec, outputs);
+    if (!task)
+      return task.error();
+    tasks.push_back(std::move(*task));
+  }
   for (const TensorDescription &output : outputs) {
     metrics.emplace_back(output.name, output.dtype);
     verification.emplace_back(output.name, output.dtype);
@@ -101,6 +116,9 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
         if (auto added = verification[o].add(evaluated[o], reference[o]); !added)
           return added.error();
     }
+    for (TaskMetric &task : tasks)
+      if (auto added = task.add(sample->name, sample->labels, reference, mine); !added)
+        return added.error();
     if (i == 0 && measure && library->loaded()) {
       auto after = measureLatency(*library->loaded(), sample->inputs, 0.5, request.threads);
       if (after)
@@ -117,9 +135,11 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
   report.samples = static_cast<int64_t>(samples);
   for (const OutputMetrics &metric : metrics)
     report.outputs.push_back(metric.finish());
+  for (const TaskMetric &task : tasks)
+    report.metrics.push_back(task.finish());
   std::error_code code;
   auto size = std::filesystem::file_size(request.library, code);
-  report.gates = evaluateGates(request.gates, report.outputs, code ? 0 : static_cast<int64_t>(size));
+  report.gates = evaluateGates(request.gates, report.outputs, report.metrics, code ? 0 : static_cast<int64_t>(size));
   for (const OutputMetrics &metric : verification) {
     if (!baseline)
       break;
@@ -129,6 +149,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
       report.gates.push_back({"evaluator", agreement.name, kEvaluatorLimit, measured, std::nullopt, false});
   }
   report.passed = allPassed(report.gates);
+  report.inconclusive = isInconclusive(report.gates);
   return outcome;
 }
 

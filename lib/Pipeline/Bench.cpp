@@ -1,4 +1,5 @@
 #include "Check/Limits.h"
+#include "Pipeline/Profile.h"
 #include "Pipeline/RunnableLibrary.h"
 #include "Support/DataSet.h"
 #include "mlcompress/Compiler.h"
@@ -18,38 +19,6 @@ static double leastTime(const KernelProfile &row, const MachineLimits &limits) {
   if (!contraction || row.bytes > kCached)
     least = std::max(least, row.bytes / limits.memory);
   return least;
-}
-
-// Runs a profiling session for a while: the averages of an inference.
-static Result<std::vector<KernelProfile>> profileOf(const RunnableLibrary &runnable, const Sample &sample,
-                                                    const BenchOptions &options, const MachineLimits &limits) {
-  SessionOptions session;
-  session.threads = options.threads;
-  session.profile = true;
-  auto model = LoadedModel::open(runnable.path(), session);
-  if (!model)
-    return model.error();
-  if (auto warm = measureLatency(*model, sample.inputs, options.seconds / 10, options.threads); !warm)
-    return warm.error();
-  model->resetProfile();
-  auto latency = measureLatency(*model, sample.inputs, options.seconds / 2, options.threads);
-  if (!latency)
-    return latency.error();
-  double runs = static_cast<double>(latency->runs + kWarmUpRuns);
-  std::vector<KernelProfile> profile;
-  std::vector<KernelTime> times = model->profile();
-  for (size_t i = 0; i < times.size(); ++i) {
-    KernelProfile row;
-    if (runnable.kernels().size() == times.size())
-      row.kernel = runnable.kernels()[i];
-    row.kernel.kernel = times[i].name;
-    row.milliseconds = times[i].nanoseconds * 1e-6 / runs;
-    row.operations = times[i].operations / runs;
-    row.bytes = times[i].bytes / runs;
-    row.limitFraction = times[i].nanoseconds ? leastTime(row, limits) / (row.milliseconds * 1e6) / options.threads : 0;
-    profile.push_back(std::move(row));
-  }
-  return profile;
 }
 
 Result<BenchReport> bench(const BenchOptions &options) {
@@ -89,10 +58,14 @@ Result<BenchReport> bench(const BenchOptions &options) {
     session.phase("bench", -1, "what this machine does at most");
     report.limits = measureLimits();
     session.phase("bench", -1, "kernel by kernel");
-    auto profile = profileOf(**runnable, *sample, options, *report.limits);
+    auto profile =
+        profileLibrary((*runnable)->path(), (*runnable)->kernels(), sample->inputs, options.threads, options.seconds);
     if (!profile)
       return profile.error();
     report.profile = std::move(*profile);
+    for (KernelProfile &row : report.profile)
+      if (row.milliseconds > 0)
+        row.limitFraction = leastTime(row, *report.limits) / (row.milliseconds * 1e6) / options.threads;
   }
   return report;
 }

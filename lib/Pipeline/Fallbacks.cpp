@@ -3,17 +3,18 @@
 
 namespace mlc {
 
-QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model,
-                              const std::string &quantizedFile) {
+QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibration &calibration,
+                              const Int8Options &options, const std::string &model, const std::string &quantizedFile) {
   QuantizeReport report;
   report.path = quantizedFile;
-  report.dynamic = outcome.dynamic;
-  report.calibrationSamples = outcome.samples;
-  report.calibrator = outcome.calibrator;
+  report.dynamic = calibration.dynamic;
+  report.calibrationSamples = calibration.samples;
+  if (!calibration.dynamic)
+    report.calibrator = options.calibrator;
   report.modelBytes = modelFileBytes(model);
   report.quantizedBytes = modelFileBytes(quantizedFile);
-  report.fallbacks = fallbacksOf(outcome.decisions, "int8");
-  report.quantizedNodes = static_cast<int64_t>(outcome.decisions.nodes.size() - report.fallbacks.size());
+  report.fallbacks = fallbacksOf(decisions, "int8");
+  report.quantizedNodes = static_cast<int64_t>(decisions.nodes.size() - report.fallbacks.size());
   return report;
 }
 

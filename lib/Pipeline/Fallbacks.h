@@ -7,8 +7,8 @@
 namespace mlc {
 
 /// Counts the nodes that became int8 and lists those that did not, with the reason.
-QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string &model,
-                              const std::string &quantizedFile);
+QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibration &calibration,
+                              const Int8Options &options, const std::string &model, const std::string &quantizedFile);
 
 /// The nodes that did not become what was wanted.
 std::vector<Fallback> fallbacksOf(const QuantizationReport &decisions, const std::string &wanted);

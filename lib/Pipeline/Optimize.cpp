@@ -1,19 +1,132 @@
 #include "Check/Gates.h"
 #include "Check/Report.h"
 #include "Export/Export.h"
+#include "Graph/WeightStore.h"
 #include "Pipeline/Agreement.h"
 #include "Pipeline/Emit.h"
 #include "Pipeline/Fallbacks.h"
+#include "Pipeline/LayerRows.h"
+#include "Pipeline/PrecisionBudget.h"
+#include "Pipeline/Recipe.h"
+#include "Support/FileBytes.h"
+#include "passes/Precision/Layers.h"
+
+using namespace mlir;
 
 namespace mlc {
 
-Result<OptimizeReport> optimize(const OptimizeOptions &options) {
+namespace {
+
+// What compressing the graph needs to know, and leaves in the report.
+struct Compression {
+  Session &session;
+  const OptimizeOptions &options;
+  const std::optional<Recipe> &recipe;
+  const DataSource &data;
+  Emission &emission;
+  OptimizeReport &report;
+
+  // The graph becomes int8, layer by layer what was asked for, what the recipe says or what the budget allows.
+  Result<void> toInt8(ModuleOp graph) {
+    if (auto selected = select(graph); !selected)
+      return selected;
+    bool searches = options.gates.maxDrop && !recipe;
+    OwningOpRef<ModuleOp> original;
+    std::optional<graph::WeightStore::Keep> keep;
+    if (searches) {
+      original = cast<ModuleOp>(graph->clone());
+      keep.emplace(*original);
+    }
+    auto calibration = calibrateGraph(session, graph, options.quantization, options.dims);
+    if (!calibration)
+      return calibration.error();
+    if (searches) {
+      emission.phase("search");
+      BudgetRequest request{data,
+                            options.dims,
+                            options.gates.metrics.empty() ? "" : options.gates.metrics.front(),
+                            *options.gates.maxDrop,
+                            options.budgetSeconds,
+                            std::max(options.threads, 1)};
+      auto chosen = choosePrecisions(session, graph, *original, *calibration, emission.target(), request);
+      if (!chosen)
+        return chosen.error();
+      report.candidates = std::move(chosen->candidates);
+      report.notes.insert(report.notes.end(), chosen->notes.begin(), chosen->notes.end());
+    }
+    if (auto written = writeRecipe(graph); !written)
+      return written;
+    if ((options.sensitivity || searches) && data.given()) {
+      emission.phase("sensitivity");
+      if (auto added = addSensitivity(session, report.layers, graph, *calibration, data, options.dims, kProbed); !added)
+        return added;
+    }
+    emission.phase("compress");
+    auto decisions = quantizeGraph(session, graph, *calibration);
+    if (!decisions)
+      return decisions.error();
+    addDecisions(report.layers, *decisions);
+    std::string file = emission.report().name + ".int8.onnx";
+    if (auto exported = exportOnnx(graph, emission.path(file), version()); !exported)
+      return exported.error();
+    report.quantize =
+        quantizeReport(*decisions, *calibration, options.quantization, options.model, emission.path(file));
+    report.quantize->path = file;
+    emission.report().fallbacks = report.quantize->fallbacks;
+    if (calibration->dynamic)
+      report.notes.push_back("no calibration data: activations are quantized dynamically, at some cost in speed; "
+                             "give --calib for static quantization");
+    return {};
+  }
+
+  Result<void> toBFloat16(ModuleOp graph) {
+    if (auto selected = select(graph); !selected)
+      return selected;
+    if (auto written = writeRecipe(graph); !written)
+      return written;
+    auto decisions = bfloat16Graph(session, graph, emission.target());
+    if (!decisions)
+      return decisions.error();
+    addDecisions(report.layers, *decisions);
+    emission.report().fallbacks = fallbacksOf(*decisions, "bf16");
+    return {};
+  }
+
+private:
+  static constexpr int64_t kProbed = 16; // samples: every layer's output of each is compared
+
+  Result<void> select(ModuleOp graph) {
+    if (recipe)
+      return applyRecipe(*recipe, graph);
+    return selectLayers(graph, options.layers.include, options.layers.exclude);
+  }
+  Result<void> writeRecipe(ModuleOp graph) {
+    auto made = recipeOf(options, graph);
+    if (!made)
+      return made.error();
+    return writeFile(emission.path("recipe.json"), formatRecipe(*made));
+  }
+};
+
+} // namespace
+
+Result<OptimizeReport> optimize(const OptimizeOptions &given) {
+  OptimizeOptions options = given;
   Session session(options.onPhase);
   OptimizeReport report;
+  std::optional<Recipe> recipe;
+  if (!options.recipe.empty()) {
+    auto read = readRecipe(options.recipe);
+    if (!read)
+      return read.error();
+    recipe = std::move(*read);
+    if (auto applied = applyRecipe(*recipe, options); !applied)
+      return applied.error();
+  }
   DataSource data = options.data.given() ? options.data : options.quantization.calib;
   if (options.int8 && options.bf16)
     return usageError("int8 and bf16 exclude each other");
-  bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1;
+  bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1 || options.gates.maxDrop;
   if (gated && !data.given())
     return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
   bool runsHere = options.target == "host" || !options.runner.empty();
@@ -32,27 +145,12 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   if (!graph)
     return graph.error();
 
-  if (options.int8) {
+  report.layers = layerRows(**graph);
+  Compression compression{session, options, recipe, data, emission, report};
+  if (options.int8 || options.bf16) {
     emission.phase("compress");
-    auto outcome = quantizeGraph(session, **graph, options.quantization, options.dims);
-    if (!outcome)
-      return outcome.error();
-    std::string file = emission.report().name + ".int8.onnx";
-    if (auto exported = exportOnnx(**graph, emission.path(file), version()); !exported)
-      return exported.error();
-    report.quantize = quantizeReport(*outcome, options.model, emission.path(file));
-    report.quantize->path = file;
-    emission.report().fallbacks = report.quantize->fallbacks;
-    if (outcome->dynamic)
-      report.notes.push_back("no calibration data: activations are quantized dynamically, at some cost in speed; "
-                             "give --calib for static quantization");
-  }
-  if (options.bf16) {
-    emission.phase("compress");
-    auto decisions = bfloat16Graph(session, **graph, emission.target());
-    if (!decisions)
-      return decisions.error();
-    emission.report().fallbacks = fallbacksOf(*decisions, "bf16");
+    if (auto done = options.int8 ? compression.toInt8(**graph) : compression.toBFloat16(**graph); !done)
+      return done.error();
   }
   if (auto built = emission.build(std::move(*graph)); !built)
     return built.error();
@@ -75,7 +173,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
     // The size needs no data.
     if (options.gates.maxSize) {
       report.check.emplace();
-      report.check->gates = evaluateGates(options.gates, {}, emission.report().libraryBytes);
+      report.check->gates = evaluateGates(options.gates, {}, {}, emission.report().libraryBytes);
       report.check->passed = allPassed(report.check->gates);
     }
   }
@@ -101,6 +199,15 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
       *place = *hashed;
     }
     manifest.accuracy = report.check;
+    report.model = manifest.model;
+    report.calib = manifest.calib;
+    report.data = manifest.data;
+    if (std::string path = emission.path("recipe.json"); std::filesystem::exists(path)) {
+      auto hashed = manifestSource(path);
+      if (!hashed)
+        return hashed.error();
+      report.recipe = *hashed;
+    }
     report.compile = emission.report();
     return writeReport(std::filesystem::path(emission.path("")).string(), report);
   });

@@ -9,6 +9,7 @@
 #include "Pipeline/TapRunner.h"
 #include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
+#include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
@@ -75,13 +76,12 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   return graph;
 }
 
-Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const Int8Options &request,
-                                      const DimSizes &dims) {
+Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims) {
   auto calibrator = findCalibrator(request.calibrator);
   if (!calibrator)
     return calibrator.error();
-  QuantizeOutcome outcome;
-  outcome.dynamic = !request.calib.given();
+  Calibration calibration;
+  calibration.dynamic = !request.calib.given();
   if (request.equalize) {
     LogicalResult done = runPasses(graph, "equalize",
                                    [](OpPassManager &passes) { passes.addNestedPass<func::FuncOp>(createEqualize()); });
@@ -89,49 +89,54 @@ Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const In
       return session.error(ExitCode::Unsupported, "the model's layers could not be equalized");
     graph::WeightStore::of(&session.context()).collect(graph);
   }
-  if (!outcome.dynamic) {
-    QuantizeStaticOptions options;
-    // Only contractions read the quantized form; what is added or normalised keeps its f32 form. Sharing it would
-    // save memory traffic, but costs transformers half of their accuracy (MiniLM: cosine 0.989 for 0.995).
-    options.shareQuantized = false;
-    SmallVector<Value> values = valuesToCalibrate(graph, options);
-    SmallVector<Operation *> layers;
-    if (request.correctBias)
-      layers = contractionsToQuantize(graph, options);
-    SmallVector<Value> taps(values);
-    std::vector<ChannelMeans> means;
-    for (Operation *layer : layers) {
-      taps.push_back(layer->getOperand(0));
-      means.emplace_back(quantization::inputChannelDimension(layer));
-    }
-    auto runner = TapRunner::create(session, graph, taps, request.calib, dims);
-    if (!runner)
-      return runner.error();
-    auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); }, means);
-    if (!statistics)
-      return statistics.error();
-    outcome.samples = (*runner)->samples();
-    annotateRanges(values, *statistics, *calibrator);
-    for (auto [layer, mean] : llvm::zip(layers, means))
-      layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
-    outcome.calibrator = request.calibrator;
-    LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
-      passes.addPass(createQuantizeStatic(options, &outcome.decisions));
-    });
-    dropRanges(graph);
-    if (failed(done))
-      return session.error(ExitCode::Unsupported, "the model could not be quantized");
+  if (calibration.dynamic)
+    return calibration;
+  SmallVector<Value> values = valuesToCalibrate(graph, {});
+  SmallVector<Operation *> layers;
+  if (request.correctBias)
+    layers = contractionsToQuantize(graph, {});
+  SmallVector<Value> taps(values);
+  std::vector<ChannelMeans> means;
+  for (Operation *layer : layers) {
+    taps.push_back(layer->getOperand(0));
+    means.emplace_back(quantization::inputChannelDimension(layer));
   }
+  auto runner = TapRunner::create(session, graph, taps, request.calib, dims);
+  if (!runner)
+    return runner.error();
+  auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); }, means);
+  if (!statistics)
+    return statistics.error();
+  calibration.samples = (*runner)->samples();
+  annotateRanges(values, *statistics, *calibrator);
+  for (auto [layer, mean] : llvm::zip(layers, means))
+    layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
+  return calibration;
+}
+
+Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const Calibration &calibration) {
+  QuantizationReport decisions;
+  QuantizeStaticOptions options;
+  // Only contractions read the quantized form; what is added or normalised keeps its f32 form. Sharing it would
+  // save memory traffic, but costs transformers half of their accuracy (MiniLM: cosine 0.989 for 0.995).
+  options.shareQuantized = false;
   LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
-    if (outcome.dynamic)
-      passes.addNestedPass<func::FuncOp>(createQuantizeDynamic({}, &outcome.decisions));
-    passes.addNestedPass<func::FuncOp>(createQuantizeWeights({}, &outcome.decisions)); // embedding tables
-    simplify(passes);
+    if (calibration.dynamic)
+      passes.addNestedPass<func::FuncOp>(createQuantizeDynamic(&decisions));
+    else
+      passes.addPass(createQuantizeStatic(options, &decisions));
+    passes.addNestedPass<func::FuncOp>(createQuantizeWeights({}, &decisions)); // embedding tables
+    if (llvm::any_of(layersOf(graph), [](const Layer &layer) { return precisionOf(layer.op) == "bf16"; }))
+      passes.addNestedPass<func::FuncOp>(createBFloat16({/*onlyMarked=*/true}, &decisions));
   });
+  dropRanges(graph);
+  dropPrecisions(graph);
+  if (succeeded(done))
+    done = runPasses(graph, "simplify", simplify);
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
-  return outcome;
+  return decisions;
 }
 
 Result<QuantizationReport> bfloat16Graph(Session &session, ModuleOp graph, const Target &target) {
@@ -144,7 +149,7 @@ Result<QuantizationReport> bfloat16Graph(Session &session, ModuleOp graph, const
     return decisions;
   }
   LogicalResult done = runPasses(graph, "bfloat16", [&](OpPassManager &passes) {
-    passes.addNestedPass<func::FuncOp>(createBFloat16(&decisions));
+    passes.addNestedPass<func::FuncOp>(createBFloat16({}, &decisions));
   });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be prepared for bf16");

@@ -41,15 +41,18 @@ private:
 /// ONNX file → simplified graph.
 Result<mlir::OwningOpRef<mlir::ModuleOp>> importGraph(Session &session, const std::string &path, const DimSizes &dims);
 
-/// f32 graph → QDQ graph; with calibration data static, else dynamic.
-struct QuantizeOutcome {
-  QuantizationReport decisions;
-  bool dynamic = false;
+/// Prepares an f32 graph for int8: equalizes it where that is asked for, and with calibration data writes ranges and
+/// means of channels on its values (Calibration/Calibrate.h).
+struct Calibration {
+  bool dynamic = false; ///< there was no data: activations are to be quantized at run time
   int64_t samples = 0;
-  std::string calibrator;
 };
-Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
-                                      const DimSizes &dims);
+Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
+                                   const DimSizes &dims);
+
+/// Calibrated f32 graph → QDQ graph, and bf16 for layers that were given it (passes/Precision). An entry for each
+/// layer.
+Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph, const Calibration &calibration);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);

@@ -2,6 +2,7 @@
 #include "Pipeline/Fallbacks.h"
 #include "Pipeline/Pipeline.h"
 #include "mlcompress/Compiler.h"
+#include "passes/Precision/Layers.h"
 
 #include <chrono>
 
@@ -15,13 +16,18 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   if (!graph)
     return graph.error();
   session.phase("compress");
-  auto outcome = quantizeGraph(session, **graph, options.int8, options.dims);
-  if (!outcome)
-    return outcome.error();
+  if (auto selected = selectLayers(**graph, options.layers.include, options.layers.exclude); !selected)
+    return selected.error();
+  auto calibration = calibrateGraph(session, **graph, options.int8, options.dims);
+  if (!calibration)
+    return calibration.error();
+  auto decisions = quantizeGraph(session, **graph, *calibration);
+  if (!decisions)
+    return decisions.error();
   session.phase("export");
   if (auto exported = exportOnnx(**graph, options.out, version()); !exported)
     return exported.error();
-  QuantizeReport report = quantizeReport(*outcome, options.model, options.out);
+  QuantizeReport report = quantizeReport(*decisions, *calibration, options.int8, options.model, options.out);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

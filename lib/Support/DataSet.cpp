@@ -84,6 +84,12 @@ void nameByPosition(std::vector<NamedTensor> &tensors, const std::vector<TensorD
     tensors[i].name = described[i].name;
 }
 
+/// Whether one of these has the name.
+bool isNamed(const std::vector<TensorDescription> &described, const std::string &name) {
+  return std::any_of(described.begin(), described.end(),
+                     [&](const TensorDescription &tensor) { return tensor.name == name; });
+}
+
 /// What is left of a sample's arrays once its inputs are taken: those that are outputs.
 std::vector<NamedTensor> outputsAmong(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
   std::vector<NamedTensor> expected;
@@ -165,7 +171,7 @@ Result<Sample> DataSet::sample(size_t index) const {
     Result<std::vector<NamedTensor>> inputs = randomInputs(inputs_, dims_, source_.seed.value_or(0), index);
     if (!inputs)
       return inputs.error();
-    return Sample{place, std::move(*inputs), {}};
+    return Sample{place, std::move(*inputs), {}, {}};
   }
   case Format::OnnxTestData:
     return readTestData(place);
@@ -209,7 +215,11 @@ Result<Sample> DataSet::readArrays(const std::string &place) const {
   if (!inputs)
     return inputs.error();
   std::string name = fs::path(place).stem().string();
-  return Sample{name.empty() ? "sample_0" : name, std::move(*inputs), outputsAmong(arrays, outputs_)};
+  Sample sample{name.empty() ? "sample_0" : name, std::move(*inputs), outputsAmong(arrays, outputs_), {}};
+  for (NamedTensor &array : arrays)
+    if (!isNamed(inputs_, array.name) && !isNamed(outputs_, array.name))
+      sample.labels.push_back(std::move(array));
+  return sample;
 }
 
 Result<Sample> DataSet::readTestData(const std::string &place) const {
@@ -228,7 +238,7 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
     return outputs.error();
   nameByPosition(*outputs, outputs_);
   std::string name = fs::path(place).filename().string();
-  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), outputsAmong(*outputs, outputs_)};
+  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), outputsAmong(*outputs, outputs_), {}};
 }
 
 } // namespace mlc

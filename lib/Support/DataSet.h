@@ -15,6 +15,7 @@ struct Sample {
   std::string name; ///< of its file or folder, without extension: unique in the data set
   std::vector<NamedTensor> inputs;
   std::vector<NamedTensor> expected; ///< outputs that came with the data, may be some or none
+  std::vector<NamedTensor> labels;   ///< arrays that came with the data and are neither inputs nor outputs
 };
 
 /// Finds samples once, and reads them one at a time.

@@ -1,6 +1,7 @@
 #include "passes/BFloat16/BFloat16.h"
 
 #include "Graph/Constants.h"
+#include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
 
 using namespace mlir;
@@ -29,8 +30,11 @@ bool isOfAttention(Operation *op) {
   return false;
 }
 
-// Why the contraction stays f32; empty where it need not.
-std::string obstacle(Operation *op) {
+} // namespace
+
+std::string bfloat16Obstacle(Operation *op) {
+  if (isa<graph::ConvTransposeOp>(op))
+    return "a transposed convolution has no bf16 kernel";
   auto input = cast<RankedTensorType>(op->getOperand(0).getType());
   Value weights = op->getOperand(1);
   auto type = cast<RankedTensorType>(weights.getType());
@@ -53,16 +57,23 @@ std::string obstacle(Operation *op) {
   return "";
 }
 
+namespace {
 struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
   BFloat16Pass() = default;
-  explicit BFloat16Pass(QuantizationReport *report) : report(report) {}
+  explicit BFloat16Pass(BFloat16Options options, QuantizationReport *report = nullptr)
+      : BFloat16Base(std::move(options)), report(report) {}
 
   void runOnOperation() override {
     QuantizationReport unread;
     QuantizationReport &decisions = report ? *report : unread;
     getOperation().walk([&](Operation *op) {
-      if (isa<graph::ConvTransposeOp>(op)) {
-        decisions.add(op, "f32", "a transposed convolution has no bf16 kernel");
+      if (!isa<graph::ConvOp, graph::ConvTransposeOp, graph::MatmulOp, graph::RecurrentOp>(op))
+        return;
+      if (onlyMarked && precisionOf(op) != "bf16")
+        return;
+      if (auto reason = reservedFromPrecision(op, "bf16")) {
+        if (precisionOf(op) == "f32")
+          decisions.add(op, "f32", *reason);
         return;
       }
       if (auto recurrent = dyn_cast<graph::RecurrentOp>(op)) {
@@ -70,9 +81,7 @@ struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
         decisions.add(op, "bf16");
         return;
       }
-      if (!isa<graph::ConvOp, graph::MatmulOp>(op))
-        return;
-      if (std::string reason = obstacle(op); !reason.empty()) {
+      if (std::string reason = bfloat16Obstacle(op); !reason.empty()) {
         decisions.add(op, "f32", reason);
         return;
       }
@@ -80,7 +89,8 @@ struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
         conv.setBf16(true);
       else
         cast<graph::MatmulOp>(op).setBf16(true);
-      decisions.add(op, "bf16");
+      auto reason = op->getAttrOfType<StringAttr>(kPrecisionReasonAttr);
+      decisions.add(op, "bf16", reason ? reason.getValue().str() : "");
     });
   }
 
@@ -88,6 +98,8 @@ struct BFloat16Pass : impl::BFloat16Base<BFloat16Pass> {
 };
 } // namespace
 
-std::unique_ptr<Pass> createBFloat16(QuantizationReport *report) { return std::make_unique<BFloat16Pass>(report); }
+std::unique_ptr<Pass> createBFloat16(BFloat16Options options, QuantizationReport *report) {
+  return std::make_unique<BFloat16Pass>(std::move(options), report);
+}
 
 } // namespace mlc

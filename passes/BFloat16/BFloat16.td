@@ -17,5 +17,8 @@ def BFloat16 : Pass<"bfloat16", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
+  let options = [
+    Option<"onlyMarked", "only-marked", "bool", "false", "Take only ops that were given this precision (graph.precision)">
+  ];
 }
 #endif

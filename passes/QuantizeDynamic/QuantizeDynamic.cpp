@@ -1,6 +1,6 @@
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 
-#include "Graph/NodeName.h"
+#include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
 
 using namespace mlir;
@@ -11,21 +11,17 @@ namespace mlc {
 
 using namespace quantization;
 
-namespace {
-
-Value quantizeAtRunTime(Value value) {
-  OpBuilder builder(value.getContext());
-  builder.setInsertionPointAfterValue(value);
+Value quantizeAtRunTime(OpBuilder &builder, Value value) {
   Location loc = value.getLoc();
   auto range = graph::DynamicRangeOp::create(builder, loc, value);
   Value quantized = graph::QuantizeOp::create(builder, loc, value, range.getScale(), range.getZeroPoint(), 0, 0);
   return graph::DequantizeOp::create(builder, loc, quantized, range.getScale(), range.getZeroPoint(), 0, 0);
 }
 
+namespace {
 struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
   QuantizeDynamicPass() = default;
-  QuantizeDynamicPass(QuantizeDynamicOptions options, QuantizationReport *report = nullptr)
-      : QuantizeDynamicBase(std::move(options)), report(report) {}
+  explicit QuantizeDynamicPass(QuantizationReport *report) : report(report) {}
 
   void runOnOperation() override {
     QuantizationReport unread;
@@ -37,8 +33,9 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
         candidates.push_back(op);
     });
     for (Operation *op : candidates) {
-      if (llvm::is_contained(exclude, graph::nodeName(op))) {
-        decisions.add(op, "f32", "excluded by name");
+      if (auto reason = reservedFromPrecision(op, "int8")) {
+        if (precisionOf(op) == "f32")
+          decisions.add(op, "f32", *reason);
         continue;
       }
       auto contraction = matchContraction(op);
@@ -52,8 +49,11 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
       }
       Value input = op->getOperand(contraction->activation);
       Value &replacement = dequantized[input];
-      if (!replacement)
-        replacement = quantizeAtRunTime(input);
+      if (!replacement) {
+        OpBuilder builder(op->getContext());
+        builder.setInsertionPointAfterValue(input);
+        replacement = quantizeAtRunTime(builder, input);
+      }
       op->setOperand(contraction->activation, replacement);
       decisions.add(op, "int8 dynamic");
     }
@@ -64,8 +64,8 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
 };
 } // namespace
 
-std::unique_ptr<Pass> createQuantizeDynamic(QuantizeDynamicOptions options, QuantizationReport *report) {
-  return std::make_unique<QuantizeDynamicPass>(std::move(options), report);
+std::unique_ptr<Pass> createQuantizeDynamic(QuantizationReport *report) {
+  return std::make_unique<QuantizeDynamicPass>(report);
 }
 
 } // namespace mlc

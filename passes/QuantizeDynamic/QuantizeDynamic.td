@@ -21,6 +21,5 @@ def QuantizeDynamic : Pass<"quantize-dynamic", "::mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
-  let options = [ListOption<"exclude", "exclude", "std::string", "ONNX nodes that stay f32">];
 }
 #endif

@@ -2,9 +2,7 @@
 
 #include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
-#include "Graph/NodeName.h"
-
-#include "llvm/ADT/StringSet.h"
+#include "passes/Precision/Layers.h"
 
 using namespace mlir;
 
@@ -19,16 +17,11 @@ static bool isDepthwise(Operation *op) {
 }
 
 Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
-  llvm::StringSet<> excluded, met;
-  for (const std::string &name : options.exclude)
-    excluded.insert(name);
   function.walk([&](Operation *op) {
     if (!isContraction(op))
       return;
-    std::string name = graph::nodeName(op);
-    met.insert(name);
-    if (excluded.contains(name))
-      return skipped_.emplace_back(op, "excluded by name"), void();
+    if (auto reason = reservedFromPrecision(op, "int8"))
+      return skipped_.emplace_back(op, *reason), void();
     if (op->getBlock() != &function.getBody().front())
       return skipped_.emplace_back(op, "it stands inside control flow, where nothing is observed"), void();
     if (options.skipDepthwise && isDepthwise(op))
@@ -40,10 +33,6 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
     direct_.insert(op->getOperand(contraction->activation));
     join(op->getOperand(contraction->activation));
   });
-  for (const std::string &name : options.exclude)
-    if (!met.contains(name))
-      unknown_.push_back(name);
-
   for (Value argument : function.getArguments())
     if (contains(argument))
       ordered_.push_back(argument);

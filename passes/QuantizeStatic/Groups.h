@@ -22,8 +22,6 @@ public:
   const std::vector<Contraction> &contractions() const { return contractions_; }
   /// Contractions that stay f32, with the reason.
   const std::vector<std::pair<mlir::Operation *, std::string>> &skipped() const { return skipped_; }
-  /// Names of `options.exclude` that no contraction has.
-  const std::vector<std::string> &unknownExclusions() const { return unknown_; }
 
   bool contains(mlir::Value value) const { return values_.contains(value); }
   /// Values of the group that are computed, not moved: what is observed and quantized. In order of the
@@ -45,7 +43,6 @@ private:
 
   std::vector<Contraction> contractions_;
   std::vector<std::pair<mlir::Operation *, std::string>> skipped_;
-  std::vector<std::string> unknown_;
   llvm::EquivalenceClasses<void *> classes_;
   llvm::DenseSet<mlir::Value> values_, direct_; // all, and those that contractions read themselves
   llvm::SmallVector<mlir::Value> ordered_;

@@ -2,6 +2,7 @@
 
 #include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
+#include "passes/Precision/Layers.h"
 #include "passes/QuantizeStatic/Groups.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -96,19 +97,14 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
     if (!main)
       return;
     QuantizeStaticOptions options;
-    options.exclude.assign(exclude.begin(), exclude.end());
     options.skipDepthwise = skipDepthwise;
     Groups groups(main, options);
-    if (!groups.unknownExclusions().empty()) {
-      getOperation().emitError() << "no contraction of the model is named '" << groups.unknownExclusions().front()
-                                 << "', which was to stay f32";
-      return signalPassFailure();
-    }
 
     QuantizationReport unread;
     QuantizationReport &decisions = report ? *report : unread;
     for (auto &[op, reason] : groups.skipped())
-      decisions.add(op, "f32", reason);
+      if (precisionOf(op).empty() || precisionOf(op) == "f32")
+        decisions.add(op, "f32", reason);
 
     Rewriter rewriter(groups);
     for (const Contraction &contraction : groups.contractions()) {

@@ -2,7 +2,7 @@
 
 #include "Calibration/WeightQuantization.h"
 #include "Graph/Constants.h"
-#include "Graph/NodeName.h"
+#include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
 
 using namespace mlir;
@@ -27,8 +27,8 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
         lookups.push_back(op);
     });
     for (graph::GatherOp op : lookups) {
-      if (llvm::is_contained(exclude, graph::nodeName(op))) {
-        decisions.add(op, "f32", "excluded by name");
+      if (auto reason = reservedFromPrecision(op, "int8")) {
+        decisions.add(op, "f32", *reason);
       } else if (op.getAxis() != 0 || cast<RankedTensorType>(op.getInput().getType()).getRank() < 2) {
         decisions.add(op, "f32", "it does not look up rows");
       } else if (auto table = tableOf(op.getInput()); !table) {

@@ -20,7 +20,6 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
   let options = [
-    ListOption<"exclude", "exclude", "std::string", "ONNX nodes that stay f32">,
     Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">
   ];
 }

@@ -1,8 +1,11 @@
 #include "Command.h"
+#include "ReportFiles.h"
 #include "ReportTables.h"
 #include "SharedOptions.h"
 #include "mlcompress/Compiler.h"
 #include "mlcompress/Json.h"
+
+#include <filesystem>
 
 namespace mlc {
 
@@ -18,17 +21,21 @@ void addCheck(CLI::App &app, Invocation &invocation) {
   addThreadsOption(*command, options->threads, "threads of the library");
   addRunnerOption(*command, options->runner);
   addGateOptions(*command, options->gates);
+  auto files = std::make_shared<ReportFiles>();
+  addReportOptions(*command, *files);
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Examples:
   mlcompress check model.onnx model-host/ --data samples/ --min-cosine 0.99 --min-top1 0.98
   mlcompress check model.onnx model-host/ --random 7 --max-abs 1e-4
+  mlcompress check model.onnx model-host/ --data test/ --metric top1 --max-drop 1% --junit gates.xml
   mlcompress check model.onnx model-graviton3/ --data test_data_set_0/ --runner "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
-Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
+Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input,
+5 too few samples to decide a gate
 )");
-  command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
+  command->callback([options, files, &invocation] {
+    invocation.action = [options, files, &invocation] {
       if (!options->data.given())
         return invocation.fail(usageError("check needs samples: give --data, or --random SEED to make them up"));
       Result<CheckReport> report = withProgress(invocation, [&](PhaseCallback onPhase) {
@@ -37,12 +44,16 @@ Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported m
       });
       if (!report)
         return invocation.fail(report.error());
+      OptimizeReport whole = asReport(*report, std::filesystem::path(options->model).stem().string(),
+                                      std::filesystem::path(options->library).filename().string());
+      if (auto written = writeReports(*files, whole); !written)
+        return invocation.fail(written.error());
       if (invocation.json)
         invocation.out << toJson(*report);
       else
-        invocation.out << agreementTable(*report) << gateTable(report->gates);
+        invocation.out << agreementTable(*report) << metricTable(report->metrics) << gateTable(report->gates);
       sayFailedGates(report->gates, invocation.err);
-      return int(report->passed ? ExitCode::Pass : ExitCode::GateFailed);
+      return int(verdictOf(*report));
     };
   });
 }

@@ -31,6 +31,8 @@ struct Invocation {
 
 /// Each adds its subcommand with options, help and examples, and sets `action` when it is chosen.
 void addOptimize(CLI::App &app, Invocation &invocation);
+void addReport(CLI::App &app, Invocation &invocation);
+void addCompare(CLI::App &app, Invocation &invocation);
 void addCompile(CLI::App &app, Invocation &invocation);
 void addQuantize(CLI::App &app, Invocation &invocation);
 void addCheck(CLI::App &app, Invocation &invocation);

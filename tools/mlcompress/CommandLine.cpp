@@ -42,6 +42,7 @@ Exit codes:
   2  the command line is wrong
   3  the model uses something that is not supported
   4  a file is missing, unreadable or malformed
+  5  no gate failed, but the samples are too few to decide one
 )";
 
 int usageFailure(std::ostream &err, const CLI::App *command, const std::string &message) {
@@ -124,6 +125,8 @@ int run(int argc, const char *const *argv, std::ostream &out, std::ostream &err)
   addCompile(app, invocation);
   addQuantize(app, invocation);
   addCheck(app, invocation);
+  addReport(app, invocation);
+  addCompare(app, invocation);
   addRun(app, invocation);
   addBench(app, invocation);
   addInspect(app, invocation);

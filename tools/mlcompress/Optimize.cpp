@@ -1,4 +1,5 @@
 #include "Command.h"
+#include "ReportFiles.h"
 #include "ReportTables.h"
 #include "SharedOptions.h"
 #include "Support/Table.h"
@@ -28,7 +29,11 @@ static std::string summary(const OptimizeReport &report) {
                                  formatSeconds(compile.seconds), formatBytes(compile.peakMemoryBytes));
   text += table.text();
   if (report.check)
-    text += '\n' + agreementTable(*report.check) + gateTable(report.check->gates);
+    text += '\n' + agreementTable(*report.check) + metricTable(report.check->metrics) + gateTable(report.check->gates);
+  if (std::string candidates = candidateTable(report.candidates); !candidates.empty())
+    text += "\nmixes of precisions:\n" + candidates;
+  if (std::string sensitivity = sensitivityTable(report.layers); !sensitivity.empty())
+    text += '\n' + sensitivity;
   std::vector<Fallback> fallbacks = compile.fallbacks;
   if (report.quantize)
     fallbacks.insert(fallbacks.begin(), report.quantize->fallbacks.begin(), report.quantize->fallbacks.end());
@@ -57,33 +62,63 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
                  "multiply in bfloat16 and sum in fp32, where the target has instructions for it")
       ->excludes(int8);
   addInt8Options(*command, options->quantization, int8);
-  addDataOptions(*command, options->data, "--data", "samples to check with (default: those of --calib)");
+  addLayerOptions(*command, options->layers);
+  command
+      ->add_option_function<std::string>(
+          "--budget-time", [options](const std::string &text) { options->budgetSeconds = parseSeconds(text); },
+          "time that --int8 with --max-drop may search for the fastest mix of precisions (default: 10min)")
+      ->type_name("TIME")
+      ->group("Quantization to int8");
+  command
+      ->add_flag("--sensitivity", options->sensitivity,
+                 "measure what each layer loses in int8, alone and in the compressed model, and report it")
+      ->needs(int8)
+      ->group("Quantization to int8");
+  command
+      ->add_option("--recipe", options->recipe,
+                   "do what another run did: its recipe.json, of the same model and calibration data")
+      ->type_name("FILE")
+      ->excludes(int8)
+      ->group("Layers");
+  addDataOptions(*command, options->data, "--data,--val", "samples to check with (default: those of --calib)");
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addRunnerOption(*command, options->runner);
   addGateOptions(*command, options->gates);
+  auto files = std::make_shared<ReportFiles>();
+  addReportOptions(*command, *files);
   addOutputOptions(*command, invocation);
   command->footer(R"(
-Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx. Nothing is
-written where it fails; where a gate fails, the library is there to be looked at.
+Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx; with --int8
+or --bf16 also recipe.json, which --recipe repeats. Nothing is written where it fails; where a gate
+fails, the library is there to be looked at.
+
+With --int8 and --max-drop layers that 8 bits harm too much keep bf16 or fp32: of the mixes that lose
+no more than that on the samples of --val, the fastest.
 
 Examples:
   mlcompress optimize model.onnx
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
   mlcompress optimize model.onnx --int8 --calib samples/ --calib-method percentile:99.9
+  mlcompress optimize model.onnx --int8 --calib samples/ --val test/ --max-drop 1% --metric top1
+  mlcompress optimize model.onnx --int8 --calib samples/ --exclude 'op:Gather' --exclude 'head*'
+  mlcompress optimize model.onnx --recipe out/recipe.json --calib samples/
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 
-Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
+Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input, 5 too few
+samples to decide a gate
 )");
-  command->callback([options, &invocation] {
-    invocation.action = [options, &invocation] {
+  command->callback([options, files, &invocation] {
+    if (options->quantization.calib.given() && !options->int8 && options->recipe.empty())
+      throw CLI::RequiresError("--calib", "--int8");
+    invocation.action = [options, files, &invocation] {
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
       bool hasData = options->data.given() || options->quantization.calib.given();
       const Gates &gates = options->gates;
-      if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1))
+      if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1 || gates.maxDrop))
         return invocation.fail(
             usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
       if (options->out.empty())
@@ -94,10 +129,12 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
       });
       if (!report)
         return invocation.fail(report.error());
+      if (auto written = writeReports(*files, *report); !written)
+        return invocation.fail(written.error());
       invocation.out << (invocation.json ? toJson(*report) : summary(*report));
       if (report->check)
         sayFailedGates(report->check->gates, invocation.err);
-      return int(report->check && !report->check->passed ? ExitCode::GateFailed : ExitCode::Pass);
+      return int(report->check ? verdictOf(*report->check) : ExitCode::Pass);
     };
   });
 }

@@ -15,6 +15,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   CLI::App *command = app.add_subcommand("quantize", "write a model's int8 form as ONNX (QDQ)");
   auto options = std::make_shared<QuantizeOptions>();
   command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
+  addLayerOptions(*command, options->layers);
   addInt8Options(*command, options->int8);
   command->add_option("--samples", options->int8.calib.maxSamples, "use at most this many samples")
       ->type_name("N")

@@ -56,8 +56,78 @@ std::string gateTable(const std::vector<GateRow> &gates) {
   for (const GateRow &row : gates)
     table.addRow({row.gate, row.output, fmt::format("{}", row.limit),
                   std::isnan(row.measured) ? "nothing to measure" : fmt::format("{}", row.measured),
-                  row.passed ? "pass" : "FAIL"});
+                  row.passed         ? "pass"
+                  : row.inconclusive ? "inconclusive"
+                                     : "FAIL"});
   return table.text();
+}
+
+std::string metricTable(const std::vector<MetricRow> &metrics) {
+  if (metrics.empty())
+    return "";
+  Table table({{"metric", Table::Align::Left},
+               {"output", Table::Align::Left},
+               {"truth", Table::Align::Left},
+               {"original", Table::Align::Right},
+               {"compressed", Table::Align::Right},
+               {"drop", Table::Align::Right},
+               {"95 % interval", Table::Align::Left},
+               {"of", Table::Align::Right},
+               {"worst", Table::Align::Left}});
+  auto inPercent = [](double fraction) { return fmt::format("{:.3g} %", 100 * fraction); };
+  for (const MetricRow &row : metrics)
+    table.addRow(
+        {row.metric, row.output, row.truth, fmt::format("{:.5g}", row.baseline), fmt::format("{:.5g}", row.candidate),
+         inPercent(row.drop),
+         row.interval ? fmt::format("{} to {}", inPercent(row.interval->low), inPercent(row.interval->high)) : "",
+         std::to_string(row.samples), row.worstDrop > 0 ? row.worstSample : ""});
+  return table.text();
+}
+
+std::string candidateTable(const std::vector<Candidate> &candidates) {
+  if (candidates.empty())
+    return "";
+  std::vector<Candidate> rows = candidates;
+  std::sort(rows.begin(), rows.end(), [](const Candidate &a, const Candidate &b) {
+    return a.milliseconds != b.milliseconds ? a.milliseconds < b.milliseconds : a.drop < b.drop;
+  });
+  Table table({{"layers", Table::Align::Left},
+               {"time", Table::Align::Right},
+               {"", Table::Align::Left},
+               {"drop", Table::Align::Right},
+               {"", Table::Align::Left},
+               {"", Table::Align::Left}});
+  for (const Candidate &row : rows)
+    table.addRow({row.name, formatMilliseconds(row.milliseconds), row.measured ? "measured" : "modelled",
+                  fmt::format("{:.3g} %", 100 * row.drop), row.passes ? "within the budget" : "too inaccurate",
+                  row.chosen    ? "chosen"
+                  : row.onFront ? "Pareto"
+                                : ""});
+  return table.text();
+}
+
+std::string sensitivityTable(const std::vector<LayerRow> &layers) {
+  std::vector<LayerRow> rows;
+  std::copy_if(layers.begin(), layers.end(), std::back_inserter(rows),
+               [](const LayerRow &row) { return row.localSqnrDb && row.accumulatedSqnrDb; });
+  if (rows.empty())
+    return "";
+  std::sort(rows.begin(), rows.end(),
+            [](const LayerRow &a, const LayerRow &b) { return *a.localSqnrDb < *b.localSqnrDb; });
+  Table table({{"most sensitive layers", Table::Align::Left},
+               {"operator", Table::Align::Left},
+               {"precision", Table::Align::Left},
+               {"SQNR alone", Table::Align::Right},
+               {"accumulated", Table::Align::Right}});
+  constexpr size_t shown = 10;
+  for (size_t i = 0; i < rows.size() && i < shown; ++i)
+    table.addRow({rows[i].node, rows[i].op, rows[i].precision, fmt::format("{:.1f} dB", *rows[i].localSqnrDb),
+                  fmt::format("{:.1f} dB", *rows[i].accumulatedSqnrDb)});
+  return table.text();
+}
+
+ExitCode verdictOf(const CheckReport &report) {
+  return report.passed ? ExitCode::Pass : report.inconclusive ? ExitCode::Inconclusive : ExitCode::GateFailed;
 }
 
 std::string fallbackTable(const std::vector<Fallback> &fallbacks) {
@@ -129,9 +199,15 @@ void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
   for (const GateRow &row : gates) {
     if (row.passed)
       continue;
-    err << fmt::format("gate failed: {}{}: ", row.gate, row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
+    err << fmt::format("gate {}: {}{}: ", row.inconclusive ? "undecided" : "failed", row.gate,
+                       row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
     if (std::isnan(row.measured))
       err << "the model has no output that it applies to\n";
+    else if (row.inconclusive)
+      err << fmt::format("{} is within the limit of {}, but with so few samples it may be up to {}; give more\n",
+                         row.measured, row.limit, row.interval ? row.interval->high : row.measured);
+    else if (row.gate == "collapse")
+      err << "nearly all answers are the same class, where the original tells several apart\n";
     else
       err << fmt::format("{} where the limit is {}\n", row.measured, row.limit);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mlcompress/Reports.h"
+#include "mlcompress/Result.h"
 
 #include <ostream>
 #include <string>
@@ -12,6 +13,13 @@ namespace mlc {
 /// All functions return lines with newlines, or "" where there is nothing to show.
 std::string agreementTable(const CheckReport &report);
 std::string gateTable(const std::vector<GateRow> &gates);
+std::string metricTable(const std::vector<MetricRow> &metrics);
+/// What a search under an accuracy budget measured, the fastest first.
+std::string candidateTable(const std::vector<Candidate> &candidates);
+/// The layers that lose most of their output where they alone are compressed; "" where that was not measured.
+std::string sensitivityTable(const std::vector<LayerRow> &layers);
+/// What the gates say in all, as an exit code.
+ExitCode verdictOf(const CheckReport &report);
 std::string fallbackTable(const std::vector<Fallback> &fallbacks);
 /// The directory and its files; `more` are those that the report does not list.
 std::string filesLine(const CompileReport &report, const std::vector<std::string> &more);

@@ -73,13 +73,15 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
       option->needs(needs);
     return option;
   };
-  CLI::Option *calib =
-      add(command.add_option("--calib", options.calib.path,
-                             "samples to calibrate with; without them activations are quantized at run time"))
-          ->type_name("DATA");
+  // Not through add(): a recipe needs it too.
+  CLI::Option *calib = command
+                           .add_option("--calib", options.calib.path,
+                                       "samples to calibrate with; without them activations are quantized at run time")
+                           ->type_name("DATA")
+                           ->group(group);
   add(command.add_option("--calib-method", options.calibrator,
-                         "how ranges follow from the samples: min-max, moving-average, percentile (or "
-                         "percentile:99.9), entropy, mse"))
+                         "how ranges follow from the samples: mse, min-max, moving-average, percentile (or "
+                         "percentile:99.9), entropy"))
       ->type_name("METHOD")
       ->capture_default_str()
       ->needs(calib);
@@ -89,6 +91,43 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   add(command.add_flag("--correct-bias", options.correctBias,
                        "add to each layer's bias what the rounding of its weights takes from its mean output"))
       ->needs(calib);
+}
+
+// "1%" or "0.01" as a fraction.
+static double parseFraction(const std::string &flag, const std::string &text) {
+  bool percent = text.ends_with('%');
+  std::string number = percent ? text.substr(0, text.size() - 1) : text;
+  double value = 0;
+  if (!CLI::detail::lexical_cast(number, value) || !(value >= 0 && value <= (percent ? 100 : 1)))
+    throw CLI::ValidationError(
+        flag, fmt::format("'{}' is neither a percentage such as 1% nor a fraction such as 0.01", text));
+  return percent ? value / 100 : value;
+}
+
+void addFraction(CLI::App &command, const std::string &flag, double &fraction, const std::string &what) {
+  auto parse = [flag, &fraction](const std::string &text) { fraction = parseFraction(flag, text); };
+  command.add_option_function<std::string>(flag, parse, fmt::format("{} (default: {:g}%)", what, 100 * fraction))
+      ->type_name("X%");
+}
+
+static void addMetricOptions(CLI::App &command, Gates &gates, const char *group) {
+  command
+      .add_option("--metric", gates.metrics,
+                  "measure the task: top1, top5, f1, auc, logloss, mae, rmse, r2, cosine, sqnr, recall@10, cer, wer, "
+                  "tokens, perplexity, map, boxf1@50, iou, miou, … with labels of the data, else against the original "
+                  "model; may be repeated")
+      ->type_name("METRIC")
+      ->allow_extra_args(false)
+      ->group(group);
+  auto parse = [&gates](const std::string &text) { gates.maxDrop = parseFraction("--max-drop", text); };
+  command
+      .add_option_function<std::string>(
+          "--max-drop", parse,
+          "largest loss of each --metric, of the original's value (default metric: top1 where the data has labels, "
+          "else cosine); "
+          "too few samples to tell give exit code 5")
+      ->type_name("X%")
+      ->group(group);
 }
 
 void addGateOptions(CLI::App &command, Gates &gates) {
@@ -112,6 +151,32 @@ void addGateOptions(CLI::App &command, Gates &gates) {
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false).description(""))
       ->group(group);
+  addMetricOptions(command, gates, group);
+}
+
+void addLayerOptions(CLI::App &command, LayerSelection &layers) {
+  const char *group = "Layers";
+  const char *selector = "NAME (with * and ?), /REGEX/, op:Conv or FIRST..LAST";
+  command
+      .add_option("--include", layers.include,
+                  fmt::format("compress these layers alone: {}; may be repeated", selector))
+      ->type_name("LAYERS")
+      ->allow_extra_args(false)
+      ->group(group);
+  command.add_option("--exclude", layers.exclude, "leave these layers as they are; may be repeated")
+      ->type_name("LAYERS")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
+double parseSeconds(const std::string &text) {
+  size_t digits = text.find_first_not_of("0123456789.");
+  double value = 0;
+  std::string unit = digits == std::string::npos ? "s" : text.substr(digits);
+  double factor = unit == "s" ? 1 : unit == "min" || unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (!CLI::detail::lexical_cast(text.substr(0, digits), value) || factor == 0 || !(value > 0))
+    throw CLI::ValidationError("--budget-time", fmt::format("'{}' is no time such as 90s, 10min or 1h", text));
+  return value * factor;
 }
 
 void addRunnerOption(CLI::App &command, std::string &runner) {

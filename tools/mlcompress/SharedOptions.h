@@ -19,12 +19,18 @@ void addDimOption(CLI::App &command, DimSizes &dims);
 /// --calib D, --calib-method NAME, and the steps of quantization; with `needs` only beside that flag.
 void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs = nullptr);
 
-/// --min-cosine, --max-abs, --min-top1, --max-size.
+/// --min-cosine, --max-abs, --min-top1, --max-size, --metric, --max-drop.
 void addGateOptions(CLI::App &command, Gates &gates);
 
 /// A number in [least, most]; either may be infinite.
 CLI::Validator between(double least, double most);
 
+/// A flag that takes "1%" or "0.01"; its value so far is the default.
+void addFraction(CLI::App &command, const std::string &flag, double &fraction, const std::string &what);
+/// --include, --exclude.
+void addLayerOptions(CLI::App &command, LayerSelection &layers);
+/// "90s", "10min" or "1h" in seconds; throws CLI::ValidationError.
+double parseSeconds(const std::string &text);
 void addRunnerOption(CLI::App &command, std::string &runner);
 void addThreadsOption(CLI::App &command, int &threads, const std::string &what);
 

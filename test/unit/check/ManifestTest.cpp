@@ -14,7 +14,7 @@ Manifest someManifest() {
   manifest.target = "host";
   manifest.library = "libdigits.so";
   manifest.model = {"digits.onnx", "abc"};
-  manifest.calib = ManifestSource{"data", "def"};
+  manifest.calib = HashedSource{"data", "def"};
   manifest.flags = {{"int8", "true"}};
   manifest.inputs = {{"x", DType::Float32, {-1, 3, -1}, {"batch", "", ""}}};
   manifest.outputs = {{"y", DType::Int64, {}, {}}};

@@ -2,9 +2,12 @@
 #include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
 #include "Reference/Evaluate.h"
+#include "passes/Precision/Layers.h"
+#include "passes/Precision/PrecisionSwitch.h"
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <catch2/catch.hpp>
@@ -139,7 +142,7 @@ TEST_CASE("static quantization is near f32, and its integer form near its QDQ fo
 TEST_CASE("dynamic quantization is near f32, and its integer form near its QDQ form") {
   Network network;
   Tensor real = network.run();
-  network.apply(createQuantizeDynamic({}, nullptr));
+  network.apply(createQuantizeDynamic(nullptr));
   CHECK(network.count<graph::DynamicRangeOp>() == 4);
   Tensor quantized = network.run();
   CHECK(relativeError(real, quantized) < 0.03);
@@ -147,4 +150,76 @@ TEST_CASE("dynamic quantization is near f32, and its integer form near its QDQ f
   CHECK(network.count<graph::ConvOp>() + network.count<graph::ConvTransposeOp>() + network.count<graph::MatmulOp>() ==
         0);
   CHECK(relativeError(quantized, network.run()) < 0.003);
+}
+
+TEST_CASE("the switch of precisions computes what the passes make of each mix") {
+  using enum Precision;
+  for (bool dynamic : {false, true}) {
+    for (const std::vector<Precision> &mix : {std::vector{F32, F32, F32, F32}, std::vector{Int8, Int8, Int8, Int8},
+                                              std::vector{Int8, F32, F32, Int8}, std::vector{F32, Int8, BF16, BF16}}) {
+      Network network;
+      Tensor real = network.run();
+      if (!dynamic)
+        network.calibrateByInput();
+      PrecisionSwitch every = withPrecisionSwitch(*network.module, dynamic);
+      REQUIRE(mlir::succeeded(mlir::verify(*every.module)));
+      REQUIRE(every.layers.size() == 4);
+      CHECK(every.hasBf16 == std::vector{true, false, false, true});
+      Tensor choice(DType::Int64, {4});
+      for (size_t i = 0; i < mix.size(); ++i)
+        choice.data<int64_t>()[i] = static_cast<int64_t>(mix[i]);
+      // Integer kernels too: the selects must not be in their way.
+      mlir::PassManager lower(&network.context);
+      lower.addNestedPass<mlir::func::FuncOp>(createLowerQuantization());
+      REQUIRE(mlir::succeeded(lower.run(*every.module)));
+      auto switched = evaluate(every.module->lookupSymbol<mlir::func::FuncOp>("main"), {network.input, choice});
+      REQUIRE(switched);
+
+      for (auto [layer, precision] : llvm::zip(layersOf(*network.module), mix))
+        setPrecision(layer.op, precisionName(precision == BF16 ? F32 : precision));
+      QuantizationReport report;
+      if (dynamic)
+        network.apply(createQuantizeDynamic(&report));
+      else
+        network.apply(createQuantizeStatic({/*skipDepthwise=*/false, /*shareQuantized=*/false}, &report));
+      double error = relativeError(network.run(), switched->front());
+      INFO((dynamic ? "dynamic" : "static")
+           << ", error " << error << " where the mix itself has " << relativeError(real, network.run()));
+      bool hasBf16 = llvm::is_contained(mix, BF16);
+      CHECK(error < (hasBf16 ? 0.01 : 0.003));
+    }
+  }
+}
+
+TEST_CASE("a sensitivity probe tells what each layer loses alone and in the compressed model") {
+  Network network;
+  Tensor real = network.run();
+  network.calibrateByInput();
+  std::vector<Layer> layers = layersOf(*network.module);
+  for (const Layer &layer : layers)
+    setPrecision(layer.op, "int8");
+  setPrecision(layers[2].op, "f32"); // the transposed convolution
+  SensitivityProbe probe = withSensitivityProbe(*network.module, /*dynamic=*/false);
+  REQUIRE(mlir::succeeded(mlir::verify(*probe.module)));
+  CHECK(probe.layers.size() == 3);
+  QuantizationReport report;
+  mlir::PassManager manager(&network.context);
+  manager.addPass(createQuantizeStatic({false, false}, &report));
+  REQUIRE(mlir::succeeded(manager.run(*probe.module)));
+  auto results = evaluate(probe.module->lookupSymbol<mlir::func::FuncOp>("main"), {network.input});
+  REQUIRE(results);
+  REQUIRE(results->size() == 2);
+  const float *table = results->back().data<float>();
+  for (int layer = 0; layer < 3; ++layer) {
+    INFO("layer " << layer << ": " << table[3 * layer] << " " << table[3 * layer + 1] << " " << table[3 * layer + 2]);
+    CHECK(table[3 * layer] > 1);
+    CHECK(table[3 * layer + 1] > 0);
+    CHECK(table[3 * layer + 1] < 1e-3 * table[3 * layer]);
+  }
+  // The first layer reads exact inputs in the compressed model too; the last one reads what the others lost.
+  CHECK(table[1] == Approx(table[2]).epsilon(1e-3));
+  CHECK(table[8] > table[7]);
+  // The model's own result is the compressed one.
+  network.apply(createQuantizeStatic({false, false}, &report));
+  CHECK(relativeError(network.run(), results->front()) < 0.003);
 }

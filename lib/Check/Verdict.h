@@ -1,0 +1,33 @@
+// What all gates of a report say together.
+#pragma once
+
+#include "mlcompress/Reports.h"
+
+namespace mlc {
+
+enum class Verdict { Pass, Fail, Inconclusive, Unchecked };
+
+inline Verdict verdictOf(const OptimizeReport &report) {
+  if (!report.check)
+    return Verdict::Unchecked;
+  if (report.check->passed)
+    return Verdict::Pass;
+  return report.check->inconclusive ? Verdict::Inconclusive : Verdict::Fail;
+}
+
+/// "pass", "fail", "inconclusive", "unchecked".
+inline const char *verdictName(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::Pass:
+    return "pass";
+  case Verdict::Fail:
+    return "fail";
+  case Verdict::Inconclusive:
+    return "inconclusive";
+  case Verdict::Unchecked:
+    break;
+  }
+  return "unchecked";
+}
+
+} // namespace mlc
