@@ -54,6 +54,9 @@ struct Int8Options {
   std::string calibrator = "mse";
   /// Moves scale between neighbouring layers first, where single channels are much larger than the others.
   bool equalize = false;
+  /// With `calib`: divides activations with few large channels by a factor for each channel and multiplies the weights
+  /// by it, wherever that makes the 8-bit product more accurate (SmoothQuant).
+  bool smooth = true;
   /// Adds to each layer's bias what the rounding of its weights takes from its mean output; needs `calib`.
   bool correctBias = false;
 };

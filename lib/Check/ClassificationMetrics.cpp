@@ -227,12 +227,33 @@ private:
 } // namespace
 
 std::vector<MeasureKind> classificationMeasures() {
-  return {{"top1", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<TopK>(1); }, {}, 1, true},
-          {"top5", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<TopK>(5); }, {}, 1, true},
-          {"flips", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Flips>(); }, {}, 1, true},
-          {"f1", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<F1>(); }, {}, 1, true},
-          {"auc", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Auc>(); }, {}, 1, true},
-          {"logloss", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<LogLoss>(); }, {}, 1, true}};
+  return {
+      {"top1",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<TopK>(1); },
+       {},
+       1,
+       true},
+      {"top5",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<TopK>(5); },
+       {},
+       1,
+       true},
+      {"flips",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Flips>(); },
+       {},
+       1,
+       true},
+      {"f1", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<F1>(); }, {}, 1, true},
+      {"auc",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Auc>(); },
+       {},
+       1,
+       true},
+      {"logloss",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<LogLoss>(); },
+       {},
+       1,
+       true}};
 }
 
 } // namespace mlc

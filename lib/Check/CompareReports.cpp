@@ -88,8 +88,8 @@ private:
 Result<Comparison> compareReports(const OptimizeReport &before, const OptimizeReport &after,
                                   const RegressionLimits &limits) {
   if (before.compile.name != after.compile.name)
-    return usageError(fmt::format("the reports are of different models: '{}' and '{}'", before.compile.name,
-                                  after.compile.name));
+    return usageError(
+        fmt::format("the reports are of different models: '{}' and '{}'", before.compile.name, after.compile.name));
   if (before.compile.target != after.compile.target)
     return usageError(fmt::format("the reports are for different targets: '{}' and '{}'", before.compile.target,
                                   after.compile.target));
@@ -100,10 +100,12 @@ std::string toJUnit(const Comparison &comparison) {
   std::string suite = escapeXml(fmt::format("{} on {}", comparison.name, comparison.target));
   auto failures = std::count_if(comparison.rows.begin(), comparison.rows.end(),
                                 [](const ComparisonRow &row) { return row.regressed; });
-  std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\"", comparison.rows.size(), failures);
-  std::string text = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mlcompress compare\" {0}>\n"
-                                 "  <testsuite name=\"{1}\" {0}>\n",
-                                 counts, suite);
+  std::string counts =
+      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\"", comparison.rows.size(), failures);
+  std::string text =
+      fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mlcompress compare\" {0}>\n"
+                  "  <testsuite name=\"{1}\" {0}>\n",
+                  counts, suite);
   for (const ComparisonRow &row : comparison.rows) {
     text += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", suite, escapeXml(row.what));
     text += row.regressed ? fmt::format(">\n      <failure message=\"{}\"/>\n    </testcase>\n",
@@ -131,10 +133,8 @@ std::string toJson(const Comparison &comparison) {
                     {"after", row.after},
                     {"change", row.change},
                     {"regressed", row.regressed}});
-  return textOf({{"name", comparison.name},
-                 {"target", comparison.target},
-                 {"regressed", comparison.regressed},
-                 {"rows", rows}});
+  return textOf(
+      {{"name", comparison.name}, {"target", comparison.target}, {"regressed", comparison.regressed}, {"rows", rows}});
 }
 
 } // namespace mlc

@@ -306,22 +306,28 @@ private:
 
 std::vector<MeasureKind> detectionMeasures() {
   // What a detector is not sure of counts little for a mean over all scores, and much for a count of boxes.
-  return {{"map",
-           [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<MeanAveragePrecision>(arguments.number("score", 0.001), arguments.k);
-           },
-           {"score"}, 3},
-          {"boxf1",
-           [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<BoxF1>(arguments.number("score", 0.25), arguments.k);
-           },
-           {"score"}, 3},
-          {"iou",
-           [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<MatchedOverlap>(arguments.number("score", 0.25));
-           },
-           {"score"}, 3},
-          {"miou", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<MeanOverlapOfClasses>(); }, {}}};
+  return {
+      {"map",
+       [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
+         return std::make_unique<MeanAveragePrecision>(arguments.number("score", 0.001), arguments.k);
+       },
+       {"score"},
+       3},
+      {"boxf1",
+       [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
+         return std::make_unique<BoxF1>(arguments.number("score", 0.25), arguments.k);
+       },
+       {"score"},
+       3},
+      {"iou",
+       [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
+         return std::make_unique<MatchedOverlap>(arguments.number("score", 0.25));
+       },
+       {"score"},
+       3},
+      {"miou",
+       [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<MeanOverlapOfClasses>(); },
+       {}}};
 }
 
 } // namespace mlc

@@ -107,10 +107,13 @@ private:
 } // namespace
 
 std::vector<MeasureKind> embeddingMeasures() {
-  return {{"cosine", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Cosine>(); }, {}},
-          {"recall", [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<NeighbourRecall>(arguments.k ? arguments.k : 10);
-           }, {}}};
+  return {
+      {"cosine", [](const MeasureArguments &) -> std::unique_ptr<Measure> { return std::make_unique<Cosine>(); }, {}},
+      {"recall",
+       [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
+         return std::make_unique<NeighbourRecall>(arguments.k ? arguments.k : 10);
+       },
+       {}}};
 }
 
 } // namespace mlc

@@ -42,7 +42,7 @@ std::string number(double value) { return std::isnan(value) ? "–" : fmt::forma
 
 struct Bar {
   std::string label;
-  std::string title; ///< shown when pointed at
+  std::string title;             ///< shown when pointed at
   double first = 0, second = -1; ///< below 0: there is none
 };
 
@@ -86,9 +86,10 @@ std::string front(const std::vector<Candidate> &candidates) {
   }
   auto x = [&](double milliseconds) { return kLeft + kWidth * milliseconds / (slowest * 1.08); };
   auto y = [&](double drop) { return kTop + kHeight * (1 - std::pow(std::max(drop, 0.0) / worst, 0.25)); };
-  std::string text = fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" role=\"img\"><title>time and drop of the mixes "
-                                 "of precisions</title>\n",
-                                 kLeft + kWidth + 30, kTop + kHeight + 45, kLeft + kWidth + 30);
+  std::string text =
+      fmt::format("<svg viewBox=\"0 0 {} {}\" width=\"{}\" role=\"img\"><title>time and drop of the mixes "
+                  "of precisions</title>\n",
+                  kLeft + kWidth + 30, kTop + kHeight + 45, kLeft + kWidth + 30);
   text += fmt::format("<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"var(--faint)\"/>\n", kLeft, kTop,
                       kTop + kHeight, kLeft + kWidth);
   for (int tick = 0; tick <= 4; ++tick) {
@@ -117,8 +118,8 @@ std::string front(const std::vector<Candidate> &candidates) {
                         candidate.passes ? "--good" : "--bad",
                         candidate.chosen ? " stroke=\"var(--ink)\" stroke-width=\"2\"" : "", escapeXml(candidate.name),
                         candidate.milliseconds, candidate.measured ? "" : " (modelled)", percent(candidate.drop));
-  text += fmt::format("<text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">one inference</text>", kLeft + kWidth / 2,
-                      kTop + kHeight + 38);
+  text += fmt::format("<text class=\"faint\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">one inference</text>",
+                      kLeft + kWidth / 2, kTop + kHeight + 38);
   return text + "</svg>\n";
 }
 
@@ -136,7 +137,8 @@ constexpr const char *kTableEnd = "</table></div>\n";
 std::string summary(const OptimizeReport &report) {
   const CompileReport &compile = report.compile;
   std::string text = head({{"", false}, {"original", true}, {"compressed", true}, {"", true}});
-  auto line = [&](const std::string &name, const std::string &before, const std::string &after, const std::string &last) {
+  auto line = [&](const std::string &name, const std::string &before, const std::string &after,
+                  const std::string &last) {
     text += "<tr>" + cell(name) + cell(before, true) + cell(after, true) + cell(last, true) + "</tr>\n";
   };
   auto megabytes = [](int64_t bytes) { return fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6); };
@@ -152,8 +154,9 @@ std::string summary(const OptimizeReport &report) {
       line(escapeXml(metric.metric) + (metric.truth == "labels" ? " against labels" : " against the original"),
            number(metric.baseline), number(metric.candidate),
            "drop " + percent(metric.drop) +
-               (metric.interval ? fmt::format(" ({} to {})", percent(metric.interval->low), percent(metric.interval->high))
-                                : ""));
+               (metric.interval
+                    ? fmt::format(" ({} to {})", percent(metric.interval->low), percent(metric.interval->high))
+                    : ""));
   return text + kTableEnd;
 }
 
@@ -163,27 +166,34 @@ std::string formatHtml(const OptimizeReport &report) {
   const CompileReport &compile = report.compile;
   std::string name = escapeXml(compile.name), target = escapeXml(compile.target);
   const char *verdict = verdictName(verdictOf(report));
-  std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                                 "content=\"width=device-width, initial-scale=1\">\n<title>{} on {}: {}</title>\n<style>{}</style>"
-                                 "</head><body>\n<h1>{} on {}: <span class=\"{}\">{}</span></h1>\n",
-                                 name, target, verdict, kStyle, name, target, verdict, verdict);
+  std::string text =
+      fmt::format("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                  "content=\"width=device-width, initial-scale=1\">\n<title>{} on {}: {}</title>\n<style>{}</style>"
+                  "</head><body>\n<h1>{} on {}: <span class=\"{}\">{}</span></h1>\n",
+                  name, target, verdict, kStyle, name, target, verdict, verdict);
   text += summary(report);
   if (report.check && !report.check->gates.empty()) {
-    text += "<h2>Gates</h2>\n" + head({{"gate", false}, {"output", false}, {"limit", true}, {"measured", true}, {"", false}});
+    text += "<h2>Gates</h2>\n" +
+            head({{"gate", false}, {"output", false}, {"limit", true}, {"measured", true}, {"", false}});
     for (const GateRow &gate : report.check->gates) {
       const char *status = gate.passed ? "pass" : gate.inconclusive ? "inconclusive" : "fail";
       text += "<tr>" + cell(escapeXml(gate.gate)) + cell(escapeXml(gate.output)) + cell(number(gate.limit), true) +
-              cell(number(gate.measured), true) + cell(fmt::format("<span class=\"{0}\">{0}</span>", status)) + "</tr>\n";
+              cell(number(gate.measured), true) + cell(fmt::format("<span class=\"{0}\">{0}</span>", status)) +
+              "</tr>\n";
     }
     text += kTableEnd;
   }
   if (report.check && !report.check->outputs.empty()) {
-    text += "<h2>Outputs</h2>\n" + head({{"output", false}, {"cosine", true}, {"worst sample", true}, {"relative L2", true},
-                                         {"max. error", true}, {"SQNR", true}});
+    text += "<h2>Outputs</h2>\n" + head({{"output", false},
+                                         {"cosine", true},
+                                         {"worst sample", true},
+                                         {"relative L2", true},
+                                         {"max. error", true},
+                                         {"SQNR", true}});
     for (const OutputAgreement &output : report.check->outputs)
       text += "<tr>" + cell(escapeXml(output.name)) + cell(fmt::format("{:.6f}", output.cosine), true) +
-              cell(fmt::format("{:.6f}", output.minCosine), true) + cell(fmt::format("{:.2e}", output.relativeL2), true) +
-              cell(fmt::format("{:.2e}", output.maxAbs), true) +
+              cell(fmt::format("{:.6f}", output.minCosine), true) +
+              cell(fmt::format("{:.2e}", output.relativeL2), true) + cell(fmt::format("{:.2e}", output.maxAbs), true) +
               cell(std::isinf(output.sqnrDb) ? "exact" : fmt::format("{:.1f} dB", output.sqnrDb), true) + "</tr>\n";
     text += kTableEnd;
   }
@@ -195,7 +205,10 @@ std::string formatHtml(const OptimizeReport &report) {
     for (const Candidate &candidate : report.candidates)
       text += "<tr>" + cell(escapeXml(candidate.name)) + cell(fmt::format("{:.4g} ms", candidate.milliseconds), true) +
               cell(candidate.measured ? "measured" : "modelled") + cell(percent(candidate.drop), true) +
-              cell(candidate.chosen ? "<b>chosen</b>" : candidate.passes ? "" : "too inaccurate") + "</tr>\n";
+              cell(candidate.chosen   ? "<b>chosen</b>"
+                   : candidate.passes ? ""
+                                      : "too inaccurate") +
+              "</tr>\n";
     text += kTableEnd;
   }
 
@@ -203,8 +216,9 @@ std::string formatHtml(const OptimizeReport &report) {
   for (const LayerRow &layer : report.layers) {
     auto finite = [](double decibels) { return std::clamp(decibels, 0.0, 120.0); };
     if (layer.localSqnrDb && layer.accumulatedSqnrDb)
-      errors.push_back({layer.node, fmt::format("{} ({}): {:.1f} dB alone, {:.1f} dB accumulated", layer.node,
-                                                layer.precision, *layer.localSqnrDb, *layer.accumulatedSqnrDb),
+      errors.push_back({layer.node,
+                        fmt::format("{} ({}): {:.1f} dB alone, {:.1f} dB accumulated", layer.node, layer.precision,
+                                    *layer.localSqnrDb, *layer.accumulatedSqnrDb),
                         finite(*layer.localSqnrDb), finite(*layer.accumulatedSqnrDb)});
     if (layer.weightBytes > 0)
       sizes.push_back({layer.node, fmt::format("{} ({}): {} bytes", layer.node, layer.precision, layer.weightBytes),
@@ -220,10 +234,11 @@ std::string formatHtml(const OptimizeReport &report) {
     rows.resize(std::min(rows.size(), kShown));
   };
   if (!errors.empty())
-    text += "<h2>Error by layer</h2>\n<p class=\"key\">signal to noise of the layer's output, more is better:<i "
-            "style=\"background:var(--a)\"></i>it alone compressed<i style=\"background:var(--b)\"></i>in the compressed "
-            "model</p>\n" +
-            bars("signal to noise by layer", errors, " dB");
+    text +=
+        "<h2>Error by layer</h2>\n<p class=\"key\">signal to noise of the layer's output, more is better:<i "
+        "style=\"background:var(--a)\"></i>it alone compressed<i style=\"background:var(--b)\"></i>in the compressed "
+        "model</p>\n" +
+        bars("signal to noise by layer", errors, " dB");
   if (!times.empty()) {
     largest(times);
     text += "<h2>Time by layer</h2>\n" + bars("time by layer", times, " ms");
@@ -238,7 +253,8 @@ std::string formatHtml(const OptimizeReport &report) {
     if (!layer.reason.empty())
       kept.push_back(&layer);
   if (!kept.empty()) {
-    text += "<h2>Not as asked for</h2>\n" + head({{"layer", false}, {"operator", false}, {"got", false}, {"why", false}});
+    text +=
+        "<h2>Not as asked for</h2>\n" + head({{"layer", false}, {"operator", false}, {"got", false}, {"why", false}});
     for (const LayerRow *layer : kept)
       text += "<tr>" + cell(escapeXml(layer->node)) + cell(escapeXml(layer->op)) + cell(escapeXml(layer->precision)) +
               cell(escapeXml(layer->reason)) + "</tr>\n";

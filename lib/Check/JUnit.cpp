@@ -22,18 +22,19 @@ std::string formatJUnit(const OptimizeReport &report) {
   std::string suite = escapeXml(fmt::format("{} on {}", compile.name, compile.target));
   static const std::vector<GateRow> none;
   const std::vector<GateRow> &gates = report.check ? report.check->gates : none;
-  auto failures = std::count_if(gates.begin(), gates.end(),
-                                [](const GateRow &row) { return !row.passed && !row.inconclusive; });
+  auto failures =
+      std::count_if(gates.begin(), gates.end(), [](const GateRow &row) { return !row.passed && !row.inconclusive; });
   auto skipped = std::count_if(gates.begin(), gates.end(), [](const GateRow &row) { return row.inconclusive; });
   bool unchecked = gates.empty();
-  std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3f}\"",
-                                   unchecked ? 1 : gates.size(), failures, skipped + (unchecked && !report.check),
-                                   compile.seconds);
+  std::string counts =
+      fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{:.3f}\"",
+                  unchecked ? 1 : gates.size(), failures, skipped + (unchecked && !report.check), compile.seconds);
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   text += fmt::format("<testsuites name=\"mlcompress\" {}>\n  <testsuite name=\"{}\" {}>\n", counts, suite, counts);
   if (unchecked) {
     text += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", suite, report.check ? "check" : "unchecked");
-    text += report.check ? "/>\n" : ">\n      <skipped message=\"there was no data to check with\"/>\n    </testcase>\n";
+    text +=
+        report.check ? "/>\n" : ">\n      <skipped message=\"there was no data to check with\"/>\n    </testcase>\n";
   }
   for (const GateRow &row : gates) {
     std::string name = escapeXml(row.output.empty() ? row.gate : fmt::format("{} of {}", row.gate, row.output));

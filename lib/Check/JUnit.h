@@ -7,8 +7,9 @@
 
 namespace mlc {
 
-/// One suite for the model on its target, a case for each gate: a failed one as `failure` with limit and measured value,
-/// one that the samples cannot decide as `skipped` with a message. Without gates one case says whether there was a check.
+/// One suite for the model on its target, a case for each gate: a failed one as `failure` with limit and measured
+/// value, one that the samples cannot decide as `skipped` with a message. Without gates one case says whether there was
+/// a check.
 std::string formatJUnit(const OptimizeReport &report);
 
 } // namespace mlc

@@ -50,9 +50,9 @@ std::string formatMarkdown(const OptimizeReport &report) {
     for (const MetricRow &metric : report.check->metrics)
       text += row({escapeMarkdown(metric.metric), number(metric.baseline), number(metric.candidate),
                    "drop " + percent(metric.drop) +
-                       (metric.interval ? fmt::format(" ({} to {})", percent(metric.interval->low),
-                                                      percent(metric.interval->high))
-                                        : std::string())});
+                       (metric.interval
+                            ? fmt::format(" ({} to {})", percent(metric.interval->low), percent(metric.interval->high))
+                            : std::string())});
     for (const OutputAgreement &output : report.check->outputs)
       text += row({"cosine of " + escapeMarkdown(output.name), "", fmt::format("{:.6f}", output.cosine),
                    fmt::format("worst sample {:.6f}", output.minCosine)});
@@ -61,7 +61,9 @@ std::string formatMarkdown(const OptimizeReport &report) {
       for (const GateRow &gate : report.check->gates)
         text += row({escapeMarkdown(gate.output.empty() ? gate.gate : gate.gate + " of " + gate.output),
                      number(gate.limit), number(gate.measured),
-                     gate.passed ? "pass" : gate.inconclusive ? "**inconclusive**" : "**FAIL**"});
+                     gate.passed         ? "pass"
+                     : gate.inconclusive ? "**inconclusive**"
+                                         : "**FAIL**"});
     }
   }
   if (!report.candidates.empty()) {
@@ -69,7 +71,10 @@ std::string formatMarkdown(const OptimizeReport &report) {
     for (const Candidate &candidate : report.candidates)
       text += row({escapeMarkdown(candidate.name),
                    fmt::format("{:.3f} ms{}", candidate.milliseconds, candidate.measured ? "" : " (modelled)"),
-                   percent(candidate.drop), candidate.chosen ? "**chosen**" : candidate.passes ? "" : "too inaccurate"});
+                   percent(candidate.drop),
+                   candidate.chosen   ? "**chosen**"
+                   : candidate.passes ? ""
+                                      : "too inaccurate"});
   }
   std::vector<const LayerRow *> sensitive, kept;
   for (const LayerRow &layer : report.layers) {

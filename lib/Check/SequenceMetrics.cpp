@@ -1,4 +1,5 @@
-// Metrics of sequences: scores [time, classes] or [batch, time, classes], or symbols as integers, [time] or [batch, time].
+// Metrics of sequences: scores [time, classes] or [batch, time, classes], or symbols as integers, [time] or [batch,
+// time].
 #include "Check/Measure.h"
 
 #include "Support/DTypeConversion.h"

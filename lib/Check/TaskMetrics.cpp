@@ -21,8 +21,8 @@ constexpr size_t kMostItemsForWorst = 20000;
 
 std::vector<MeasureKind> allMeasures() {
   std::vector<MeasureKind> all;
-  for (auto family : {classificationMeasures(), regressionMeasures(), embeddingMeasures(), sequenceMeasures(),
-                      detectionMeasures()})
+  for (auto family :
+       {classificationMeasures(), regressionMeasures(), embeddingMeasures(), sequenceMeasures(), detectionMeasures()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }
@@ -93,7 +93,8 @@ Result<TaskMetric> TaskMetric::create(const std::string &text, const std::vector
   if (!spec)
     return spec.error();
   std::vector<MeasureKind> kinds = allMeasures();
-  auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const MeasureKind &known) { return known.name == spec->name; });
+  auto kind =
+      std::find_if(kinds.begin(), kinds.end(), [&](const MeasureKind &known) { return known.name == spec->name; });
   if (kind == kinds.end()) {
     std::vector<std::string> names;
     for (const MeasureKind &known : kinds)
@@ -107,7 +108,8 @@ Result<TaskMetric> TaskMetric::create(const std::string &text, const std::vector
   keys.insert(keys.end(), {"output", "labels"});
   for (auto &[key, value] : spec->arguments.values)
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      return usageError(fmt::format("the metric '{}' knows no '{}'; it knows {}", kind->name, key, fmt::join(keys, ", ")));
+      return usageError(
+          fmt::format("the metric '{}' knows no '{}'; it knows {}", kind->name, key, fmt::join(keys, ", ")));
   metric.labelName_ = spec->arguments.values["labels"];
   std::string wanted = spec->arguments.values["output"];
   std::vector<std::string> names;
@@ -137,11 +139,13 @@ Result<void> TaskMetric::add(const std::string &sample, const std::vector<NamedT
                              const std::vector<Tensor> &original, const std::vector<Tensor> &compressed) {
   const Tensor *truth = nullptr;
   for (const NamedTensor &label : labels)
-    if (labelName_.empty() ? label.name == "label" || label.name == "labels" || label.name == "target" || labels.size() == 1
-                           : label.name == labelName_)
+    if (labelName_.empty()
+            ? label.name == "label" || label.name == "labels" || label.name == "target" || labels.size() == 1
+            : label.name == labelName_)
       truth = &label.tensor;
   if (!truth && !labelName_.empty())
-    return badInput(fmt::format("sample '{}' has no array '{}', which the metric {} asks for", sample, labelName_, spec_));
+    return badInput(
+        fmt::format("sample '{}' has no array '{}', which the metric {} asks for", sample, labelName_, spec_));
   if (labelled_ >= 0 && labelled_ != (truth != nullptr))
     return badInput(fmt::format("sample '{}' has {} labels, other samples have {}", sample, truth ? "" : "no",
                                 truth ? "none" : "some"));

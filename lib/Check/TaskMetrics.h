@@ -28,8 +28,8 @@ public:
   ~TaskMetric();
 
   /// Adds a sample: the outputs of both in the model's order. `labels` are arrays that came with the sample and are
-  /// neither inputs nor outputs; where there are none, the original's answer is the truth. Errors (bad input): shapes or
-  /// types that the metric cannot compare; samples with and without labels mixed.
+  /// neither inputs nor outputs; where there are none, the original's answer is the truth. Errors (bad input): shapes
+  /// or types that the metric cannot compare; samples with and without labels mixed.
   Result<void> add(const std::string &sample, const std::vector<NamedTensor> &labels,
                    const std::vector<Tensor> &original, const std::vector<Tensor> &compressed);
 

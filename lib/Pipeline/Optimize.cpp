@@ -183,6 +183,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
     if (options.int8 && options.quantization.calib.given() &&
         options.quantization.calibrator != Int8Options().calibrator)
       manifest.flags["calib_method"] = options.quantization.calibrator;
+    if (options.int8 && options.quantization.calib.given() && !options.quantization.smooth)
+      manifest.flags["smooth"] = "off";
     if (options.int8 && options.quantization.equalize)
       manifest.flags["equalize"] = "on";
     if (options.int8 && options.quantization.correctBias)

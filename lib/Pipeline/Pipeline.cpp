@@ -1,6 +1,7 @@
 // The compiler on one page. Read it from top to bottom: a model goes through these lists and nothing else.
 #include "Pipeline/Pipeline.h"
 #include "Calibration/Calibrate.h"
+#include "Calibration/Smoothing.h"
 #include "Graph/Graph.h"
 #include "Graph/WeightStore.h"
 #include "Import/Import.h"
@@ -14,6 +15,7 @@
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
 #include "passes/QuantizeWeights/QuantizeWeights.h"
+#include "passes/SmoothActivations/SmoothActivations.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -76,6 +78,49 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   return graph;
 }
 
+// Chooses factors for the activations of products by their error on calibration samples, and applies them.
+static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims) {
+  auto products = smoothableProducts(graph);
+  if (products.empty())
+    return {};
+  SmallVector<Value> taps = llvm::map_to_vector(products, [](auto &entry) { return entry.first; });
+  auto runner = TapRunner::create(session, graph, taps, calib, dims);
+  if (!runner)
+    return runner.error();
+  std::vector<ActivationRows> rows(taps.size());
+  for (;;) {
+    auto tensors = (*runner)->next();
+    if (!tensors)
+      return tensors.error();
+    if (!*tensors)
+      break;
+    for (auto [own, tensor] : llvm::zip(rows, **tensors))
+      if (auto added = own.add(tensor); !added)
+        return added.error();
+  }
+  for (auto [entry, own] : llvm::zip(products, rows)) {
+    std::vector<Tensor> weights;
+    for (const quantization::Contraction &product : entry.second) {
+      auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
+      if (!tensor)
+        return tensor.error();
+      weights.push_back(std::move(*tensor));
+    }
+    auto smoothing = chooseSmoothing(own, weights);
+    if (!smoothing)
+      continue;
+    for (const quantization::Contraction &product : entry.second)
+      product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), smoothing->factors));
+  }
+  LogicalResult done = runPasses(graph, "smooth activations", [](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createSmoothActivations());
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model's activations could not be smoothed");
+  graph::WeightStore::of(&session.context()).collect(graph);
+  return {};
+}
+
 Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims) {
   auto calibrator = findCalibrator(request.calibrator);
   if (!calibrator)
@@ -91,6 +136,9 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
   }
   if (calibration.dynamic)
     return calibration;
+  if (request.smooth)
+    if (auto smoothed = smoothActivations(session, graph, request.calib, dims); !smoothed)
+      return smoothed.error();
   SmallVector<Value> values = valuesToCalibrate(graph, {});
   SmallVector<Operation *> layers;
   if (request.correctBias)

@@ -85,7 +85,8 @@ public:
   Budget(Session &session, ModuleOp graph, const Calibration &calibration, const Target &target,
          const BudgetRequest &request)
       : session_(session), graph_(graph), calibration_(calibration), target_(target), request_(request),
-        end_(Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.seconds))),
+        end_(Clock::now() +
+             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.seconds))),
         isHost_(target.name == "host") {}
 
   Result<BudgetOutcome> run(ModuleOp original) {

@@ -20,10 +20,11 @@ struct BudgetOutcome {
   std::vector<std::string> notes;
 };
 
-/// Gives each layer of a calibrated graph its precision (passes/Precision). `original` is the graph before calibration, and
-/// what the drop is relative to. Times are measured where the target is this machine, else modelled from what its kernels
-/// compute and move and the target's figures. What is chosen was itself compiled and measured, and keeps the budget on
-/// these samples; where nothing faster does, that is f32. The budget of time ends the search, not what follows of it.
+/// Gives each layer of a calibrated graph its precision (passes/Precision). `original` is the graph before calibration,
+/// and what the drop is relative to. Times are measured where the target is this machine, else modelled from what its
+/// kernels compute and move and the target's figures. What is chosen was itself compiled and measured, and keeps the
+/// budget on these samples; where nothing faster does, that is f32. The budget of time ends the search, not what
+/// follows of it.
 Result<BudgetOutcome> choosePrecisions(Session &session, mlir::ModuleOp graph, mlir::ModuleOp original,
                                        const Calibration &calibration, const Target &target,
                                        const BudgetRequest &request);

@@ -56,9 +56,9 @@ bool keeps(const SearchBudget &budget, const MixAccuracy &accuracy);
 /// The fastest mix by the layers' times; a layer that is not faster in 8 bits has none of them.
 Mix fastestMix(const std::vector<SearchLayer> &layers);
 
-/// Begins with the fastest mix. Where that drops too much, measures what each of its 8-bit layers costs, gives them back
-/// their best other precision in the order of error saved for time lost, and finds by bisection how many must be. Stops
-/// early, with what it has, where `outOfTime` says so.
+/// Begins with the fastest mix. Where that drops too much, measures what each of its 8-bit layers costs, gives them
+/// back their best other precision in the order of error saved for time lost, and finds by bisection how many must be.
+/// Stops early, with what it has, where `outOfTime` says so.
 Result<SearchResult> searchPrecisions(const std::vector<SearchLayer> &layers, const SearchBudget &budget,
                                       const MeasureMix &measure, const std::function<bool()> &outOfTime);
 

@@ -33,6 +33,7 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
   if (options.int8) {
     recipe.calibrator = options.quantization.calibrator;
     recipe.equalize = options.quantization.equalize;
+    recipe.smooth = options.quantization.smooth;
     recipe.correctBias = options.quantization.correctBias;
   }
   for (const Layer &layer : layersOf(graph)) {
@@ -69,6 +70,7 @@ Result<void> applyRecipe(const Recipe &recipe, OptimizeOptions &options) {
   if (recipe.int8) {
     options.quantization.calibrator = recipe.calibrator;
     options.quantization.equalize = recipe.equalize;
+    options.quantization.smooth = recipe.smooth;
     options.quantization.correctBias = recipe.correctBias;
   }
   return {};
@@ -101,6 +103,7 @@ std::string formatRecipe(const Recipe &recipe) {
                {"bf16", recipe.bf16},
                {"calib_method", recipe.calibrator},
                {"equalize", recipe.equalize},
+               {"smooth", recipe.smooth},
                {"correct_bias", recipe.correctBias},
                {"layers", layers}};
   return textOf(json);
@@ -127,6 +130,7 @@ Result<Recipe> readRecipe(const std::string &path) {
     recipe.bf16 = json.at("bf16");
     recipe.calibrator = json.at("calib_method");
     recipe.equalize = json.at("equalize");
+    recipe.smooth = json.at("smooth");
     recipe.correctBias = json.at("correct_bias");
     for (const Json &layer : json.at("layers"))
       recipe.layers.push_back({layer.at("layer"), layer.at("precision"), layer.at("reason")});

@@ -20,7 +20,7 @@ struct Recipe {
   int64_t calibSamples = 0; ///< the limit that was set, 0: none
   bool int8 = false, bf16 = false;
   std::string calibrator;
-  bool equalize = false, correctBias = false;
+  bool equalize = false, smooth = false, correctBias = false;
   struct Given {
     std::string layer, precision, reason;
   };

@@ -37,9 +37,9 @@ Result<Value> LayerForms::int8(const Contraction &layer) {
   }
   OpBuilder builder(op->getContext());
   builder.setInsertionPointAfter(op);
-  Value rounded = dynamic_ ? quantizeAtRunTime(builder, input)
-                           : makeDequantize(builder, op->getLoc(),
-                                            makeQuantize(builder, op->getLoc(), input, *params), *params);
+  Value rounded =
+      dynamic_ ? quantizeAtRunTime(builder, input)
+               : makeDequantize(builder, op->getLoc(), makeQuantize(builder, op->getLoc(), input, *params), *params);
   Contraction copy = layer;
   copy.op = builder.clone(*op);
   if (auto done = quantizeWeightsOf(copy, params ? std::optional(params->scale) : std::nullopt); !done) {

@@ -33,8 +33,8 @@ std::optional<std::string> reservedFromPrecision(mlir::Operation *layer, llvm::S
 /// Removes all these attributes.
 void dropPrecisions(mlir::ModuleOp module);
 
-/// Gives "f32" to layers that shall not be compressed: where `include` is not empty all that it does not select, and all
-/// that `exclude` selects. A selector is
+/// Gives "f32" to layers that shall not be compressed: where `include` is not empty all that it does not select, and
+/// all that `exclude` selects. A selector is
 ///   NAME         a node's name, in which * stands for any characters and ? for one;
 ///   /REGEX/      a part of the name matches (ECMAScript);
 ///   op:TYPE      the ONNX operator: Conv, ConvTranspose, MatMul (and Gemm), Gather, LSTM (and GRU, RNN);

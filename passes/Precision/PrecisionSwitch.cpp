@@ -97,9 +97,10 @@ PrecisionSwitch withPrecisionSwitch(ModuleOp original, bool dynamic) {
     Value exact = layer.op->getResult(0);
     llvm::SmallPtrSet<Operation *, 4> own;
     Value element = graph::GatherOp::create(
-        builder, loc, choice,
-        graph::makeScalarConstant(builder, loc, builder.getI64Type(), static_cast<double>(i)), /*axis=*/0);
-    auto taken = graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, Precision::Int8), layer.int8, exact);
+        builder, loc, choice, graph::makeScalarConstant(builder, loc, builder.getI64Type(), static_cast<double>(i)),
+        /*axis=*/0);
+    auto taken =
+        graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, Precision::Int8), layer.int8, exact);
     own.insert(taken);
     if (layer.bf16) {
       taken = graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, Precision::BF16), layer.bf16,

@@ -47,7 +47,8 @@ void addCompare(CLI::App &app, Invocation &invocation) {
       ->required()
       ->type_name("BEFORE");
   command->add_option("after", options->after, "the report of the later run")->required()->type_name("AFTER");
-  addFraction(*command, "--max-drop", options->limits.drop, "most that a metric or cosine may lose beyond what it had lost");
+  addFraction(*command, "--max-drop", options->limits.drop,
+              "most that a metric or cosine may lose beyond what it had lost");
   addFraction(*command, "--max-size-growth", options->limits.sizeGrowth, "most that the library may grow");
   addFraction(*command, "--max-latency-growth", options->limits.latencyGrowth, "most that the median latency may grow");
   command->add_option("--junit", options->junit, "also write the rows as JUnit XML")->type_name("FILE.xml");

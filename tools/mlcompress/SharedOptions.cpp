@@ -88,6 +88,9 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   add(command.add_flag("--equalize", options.equalize,
                        "move scale between neighbouring layers first, where single channels are much larger than "
                        "the others"));
+  add(command.add_flag("!--no-smooth", options.smooth,
+                       "do not move outliers of activations into the weights where that makes products more accurate"))
+      ->needs(calib);
   add(command.add_flag("--correct-bias", options.correctBias,
                        "add to each layer's bias what the rounding of its weights takes from its mean output"))
       ->needs(calib);

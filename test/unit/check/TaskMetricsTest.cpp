@@ -115,7 +115,8 @@ TEST_CASE("embeddings: cosine of rows, and neighbours kept") {
   CHECK(row.drop == Approx(1 - row.candidate));
   CHECK(row.worstSample == "sample[0]");
   // Four directions on a circle; the compressed model moves the second beside the third.
-  Tensor near = floats({4, 2}, {1, 0, 0.9f, 0.1f, 0, 1, 0.1f, 0.9f}), moved = floats({4, 2}, {1, 0, 0, 1, 0.1f, 1, 0.8f, 0.2f});
+  Tensor near = floats({4, 2}, {1, 0, 0.9f, 0.1f, 0, 1, 0.1f, 0.9f}),
+         moved = floats({4, 2}, {1, 0, 0, 1, 0.1f, 1, 0.8f, 0.2f});
   row = measured("recall@1", near, near);
   CHECK(row.candidate == 1);
   row = measured("recall@1", near, moved);
@@ -132,7 +133,8 @@ TEST_CASE("sequences: edits a symbol after greedy decoding, words, tokens, perpl
         values.push_back(symbol == best);
     return floats({1, static_cast<int64_t>(classes.size()), 4}, values);
   };
-  MetricRow row = measured("cer", scores({1, 1, 0, 2, 3}), scores({1, 0, 2, 2, 0}), integers({1, 5}, {1, 2, 3, -1, -1}));
+  MetricRow row =
+      measured("cer", scores({1, 1, 0, 2, 3}), scores({1, 0, 2, 2, 0}), integers({1, 5}, {1, 2, 3, -1, -1}));
   CHECK(row.baseline == 0);
   CHECK(row.candidate == Approx(1.0 / 3));
   CHECK(row.drop == Approx(1.0 / 3));
@@ -221,11 +223,13 @@ TEST_CASE("what a metric refuses") {
 
   auto metric = TaskMetric::create("top1:labels=class", {output("y")});
   REQUIRE(metric);
-  auto added = metric->add("s", {{"label", integers({1}, {0})}}, {floats({1, 3}, {1, 0, 0})}, {floats({1, 3}, {1, 0, 0})});
+  auto added =
+      metric->add("s", {{"label", integers({1}, {0})}}, {floats({1, 3}, {1, 0, 0})}, {floats({1, 3}, {1, 0, 0})});
   REQUIRE_FALSE(added);
   CHECK(added.error().message == "sample 's' has no array 'class', which the metric top1:labels=class asks for");
   metric = TaskMetric::create("top1", {output("y")});
-  added = metric->add("s", {{"label", integers({2}, {0, 1})}}, {floats({1, 3}, {1, 0, 0})}, {floats({1, 3}, {1, 0, 0})});
+  added =
+      metric->add("s", {{"label", integers({2}, {0, 1})}}, {floats({1, 3}, {1, 0, 0})}, {floats({1, 3}, {1, 0, 0})});
   REQUIRE_FALSE(added);
   CHECK(added.error().message == "metric top1, sample 's': 2 labels were given for 1 rows of scores");
   metric = TaskMetric::create("top1", {output("y")});

@@ -1,0 +1,112 @@
+#include "Calibration/Smoothing.h"
+
+#include "Calibration/Calibrators.h"
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <cmath>
+
+namespace mlc {
+
+using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+Result<void> ActivationRows::add(const Tensor &tensor) {
+  if (tensor.dtype != DType::Float32 || tensor.shape.empty())
+    return badInput("rows of float32 are observed, not " + describeType(tensor.dtype, tensor.shape));
+  int64_t width = tensor.shape.back();
+  if (largest_.empty())
+    largest_.resize(width);
+  if (width != channels())
+    return badInput("a tensor with " + std::to_string(channels()) + " channels has " + std::to_string(width) +
+                    " in another sample");
+  const float *values = tensor.data<float>();
+  int64_t count = width ? tensor.numElements() / width : 0;
+  for (int64_t row = 0; row < count; ++row, ++seen_) {
+    const float *own = values + row * width;
+    if (!std::all_of(own, own + width, [](float value) { return std::isfinite(value); }))
+      continue;
+    for (int64_t i = 0; i < width; ++i)
+      largest_[i] = std::max(largest_[i], std::fabs(own[i]));
+    if (seen_ % stride_ != 0)
+      continue;
+    if (static_cast<int64_t>(rows_.size()) == kRows * width) {
+      // Every other row goes, and from now on twice as many pass by: the rest stays evenly taken.
+      for (int64_t kept = 0; kept < kRows / 2; ++kept)
+        std::copy_n(rows_.begin() + 2 * kept * width, width, rows_.begin() + kept * width);
+      rows_.resize(kRows / 2 * width);
+      stride_ *= 2;
+      if (seen_ % stride_ != 0)
+        continue;
+    }
+    rows_.insert(rows_.end(), own, own + width);
+  }
+  return {};
+}
+
+// Rows rounded as a tensor with one range is.
+static Matrix quantizedRows(const Matrix &rows) {
+  QuantParams params = asymmetricUi8({rows.minCoeff(), rows.maxCoeff()});
+  return rows.unaryExpr([&](float value) {
+    float quantized = std::clamp(std::nearbyint(value / params.scale) + static_cast<float>(params.zero_point), 0.0f, 255.0f);
+    return (quantized - static_cast<float>(params.zero_point)) * params.scale;
+  });
+}
+
+// Weights rounded column by column.
+static Matrix quantizedColumns(const Matrix &weights) {
+  Matrix result = weights;
+  for (Eigen::Index column = 0; column < weights.cols(); ++column) {
+    float scale = symmetricI8Scale(weights.col(column).cwiseAbs().maxCoeff());
+    result.col(column) = weights.col(column).unaryExpr([&](float value) { return std::nearbyint(value / scale) * scale; });
+  }
+  return result;
+}
+
+std::optional<Smoothing> chooseSmoothing(const ActivationRows &activations, const std::vector<Tensor> &weights) {
+  int64_t channels = activations.channels();
+  if (activations.rows().empty() || weights.empty())
+    return std::nullopt;
+  Matrix rows = Eigen::Map<const Matrix>(activations.rows().data(),
+                                         static_cast<Eigen::Index>(activations.rows().size()) / channels, channels);
+  std::vector<Matrix> columns;
+  Eigen::VectorXf largestWeight = Eigen::VectorXf::Zero(channels);
+  for (const Tensor &tensor : weights) {
+    columns.emplace_back(Eigen::Map<const Matrix>(tensor.data<float>(), channels, tensor.numElements() / channels));
+    largestWeight = largestWeight.cwiseMax(columns.back().cwiseAbs().rowwise().maxCoeff());
+  }
+  auto errorWith = [&](const Eigen::VectorXf &factors) {
+    Matrix smoothed = quantizedRows(rows * factors.cwiseInverse().asDiagonal());
+    double error = 0, energy = 0;
+    for (const Matrix &own : columns) {
+      Matrix exact = rows * own;
+      error += (smoothed * quantizedColumns(factors.asDiagonal() * own) - exact).squaredNorm();
+      energy += exact.squaredNorm();
+    }
+    return energy > 0 ? error / energy : 0.0;
+  };
+
+  Smoothing best;
+  best.errorBefore = best.errorAfter = errorWith(Eigen::VectorXf::Ones(channels));
+  for (int tenths = 3; tenths <= 9; ++tenths) {
+    double alpha = tenths / 10.0;
+    Eigen::VectorXf factors(channels);
+    for (int64_t i = 0; i < channels; ++i) {
+      float activation = activations.largest()[i], weight = largestWeight[i];
+      // A channel that is always zero, or that nothing reads, may have any factor. Powers of two keep the division exact.
+      double factor = activation > 0 && weight > 0 ? std::pow(activation, alpha) / std::pow(weight, 1 - alpha) : 1.0;
+      factors[i] = static_cast<float>(std::exp2(std::clamp(std::nearbyint(std::log2(factor)), -24.0, 24.0)));
+    }
+    if (double error = errorWith(factors); error < best.errorAfter) {
+      best.alpha = alpha;
+      best.errorAfter = error;
+      best.factors.assign(factors.begin(), factors.end());
+    }
+  }
+  constexpr double kWorthIt = 0.9;
+  if (best.factors.empty() || best.errorAfter > kWorthIt * best.errorBefore)
+    return std::nullopt;
+  return best;
+}
+
+} // namespace mlc

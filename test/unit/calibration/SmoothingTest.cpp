@@ -1,0 +1,67 @@
+#include "Calibration/Smoothing.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <random>
+
+using namespace mlc;
+
+namespace {
+Tensor normal(std::mt19937 &random, std::vector<int64_t> shape) {
+  Tensor tensor(DType::Float32, std::move(shape));
+  std::normal_distribution<float> distribution;
+  for (int64_t i = 0; i < tensor.numElements(); ++i)
+    tensor.data<float>()[i] = distribution(random);
+  return tensor;
+}
+} // namespace
+
+TEST_CASE("a channel that is much larger than the others is divided, and the product becomes more accurate") {
+  std::mt19937 random(3);
+  Tensor x = normal(random, {4, 50, 16}), w = normal(random, {16, 8});
+  for (int64_t row = 0; row < 200; ++row)
+    x.data<float>()[row * 16 + 5] *= 100;
+  ActivationRows rows;
+  REQUIRE(rows.add(x));
+  auto smoothing = chooseSmoothing(rows, {w});
+  REQUIRE(smoothing);
+  CHECK(smoothing->errorAfter < smoothing->errorBefore / 4);
+  for (size_t i = 0; i < 16; ++i) {
+    CHECK((i == 5) == (smoothing->factors[i] > 4));
+    CHECK(std::exp2(std::round(std::log2(smoothing->factors[i]))) == smoothing->factors[i]);
+  }
+}
+
+TEST_CASE("even activations are left alone") {
+  std::mt19937 random(3);
+  ActivationRows rows;
+  REQUIRE(rows.add(normal(random, {200, 16})));
+  CHECK_FALSE(chooseSmoothing(rows, {normal(random, {16, 8})}));
+  CHECK_FALSE(chooseSmoothing(ActivationRows(), {normal(random, {16, 8})}));
+}
+
+TEST_CASE("rows are taken evenly however many come, and the largest magnitudes are of all") {
+  ActivationRows rows;
+  for (int sample = 0; sample < 100; ++sample) {
+    Tensor tensor(DType::Float32, {50, 2});
+    for (int64_t row = 0; row < 50; ++row) {
+      tensor.data<float>()[2 * row] = static_cast<float>(50 * sample + row);
+      tensor.data<float>()[2 * row + 1] = -1;
+    }
+    REQUIRE(rows.add(tensor));
+  }
+  CHECK(rows.largest() == std::vector<float>{4999, 1});
+  size_t count = rows.rows().size() / 2;
+  CHECK(count > ActivationRows::kRows / 2);
+  CHECK(count <= ActivationRows::kRows);
+  float step = rows.rows()[2] - rows.rows()[0];
+  for (size_t i = 1; i < count; ++i)
+    CHECK(rows.rows()[2 * i] - rows.rows()[2 * i - 2] == step);
+  Tensor other(DType::Float32, {1, 3});
+  CHECK_FALSE(rows.add(other));
+  Tensor infinite(DType::Float32, {1, 2});
+  infinite.data<float>()[0] = INFINITY;
+  REQUIRE(rows.add(infinite));
+  CHECK(rows.largest() == std::vector<float>{4999, 1});
+}
