@@ -32,7 +32,7 @@ using DimSizes = std::map<std::string, int64_t>;
 struct DataSource {
   std::string path;
   std::optional<uint64_t> seed;
-  int64_t maxSamples = 0; ///< use at most this many samples, 0: all there are (for a seed: one)
+  int64_t maxSamples = 0;      ///< use at most this many samples, 0: all there are (for a seed: one)
   std::string preprocess = {}; ///< the description of images; empty: preprocess.json in their folder
 
   bool given() const { return !path.empty() || seed.has_value(); }

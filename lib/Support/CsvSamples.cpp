@@ -63,8 +63,8 @@ Result<void> CsvSamples::fitColumns(const std::vector<TensorDescription> &inputs
   if (header.size() == 1)
     for (char separator : {';', '\t'})
       if (header[0].find(separator) != std::string::npos)
-        return badInput(fmt::format("'{}' has one column, '{}'; fields are separated by commas", file_.path(),
-                                    header[0]));
+        return badInput(
+            fmt::format("'{}' has one column, '{}'; fields are separated by commas", file_.path(), header[0]));
   auto columnOf = [&](const std::string &name) { return size_t(std::ranges::find(header, name) - header.begin()); };
 
   bool byName = inputs.size() != 1 || (isScalar(inputs[0]) && columnOf(inputs[0].name) < header.size());
@@ -86,9 +86,10 @@ Result<void> CsvSamples::fitColumns(const std::vector<TensorDescription> &inputs
     if (table)
       break;
     if (!isScalar(input) && !(input.shape.size() == 2 && input.shape[1] < 0))
-      return badInput(fmt::format("'{}': the model's input {} cannot come from a table; that serves inputs [N] or [N,1] "
-                                  "by their names, or a single input [N,F]",
-                                  file_.path(), typeText(input)));
+      return badInput(
+          fmt::format("'{}': the model's input {} cannot come from a table; that serves inputs [N] or [N,1] "
+                      "by their names, or a single input [N,F]",
+                      file_.path(), typeText(input)));
     size_t column = columnOf(input.name);
     if (column == header.size())
       return badInput(fmt::format("'{}' has no column for the model's input {}{}", file_.path(), typeText(input),
@@ -190,8 +191,8 @@ Result<CsvSamples::Tensors> CsvSamples::sample(size_t index) const {
       if (back != value || !isWhole(value)) {
         const CsvFile::Row &row = rows[i / input.columns.size()];
         size_t column = input.columns[i % input.columns.size()];
-        return badInput(fmt::format("{}: '{}' is no value of {}, which the model's input '{}' needs", place(row, column),
-                                    row.fields[column], dtypeName(type), input.description.name));
+        return badInput(fmt::format("{}: '{}' is no value of {}, which the model's input '{}' needs",
+                                    place(row, column), row.fields[column], dtypeName(type), input.description.name));
       }
     }
     tensors.inputs.push_back({input.description.name, std::move(converted)});

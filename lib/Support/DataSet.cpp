@@ -140,9 +140,10 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
     if (!opened)
       return opened.error();
     if (!source.preprocess.empty() && set.format_ != Format::Images)
-      return usageError(fmt::format("--preprocess describes images, but '{}' is none of their folders; where other data "
-                                    "are images, put the description into their folder, as {}",
-                                    path, preprocessFile));
+      return usageError(
+          fmt::format("--preprocess describes images, but '{}' is none of their folders; where other data "
+                      "are images, put the description into their folder, as {}",
+                      path, preprocessFile));
     if (source.maxSamples > 0 && set.places_.size() > size_t(source.maxSamples))
       set.places_.resize(size_t(source.maxSamples));
   }
@@ -301,8 +302,7 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
     return outputs.error();
   nameByPosition(*outputs, outputs_);
   std::string name = fs::path(place).filename().string();
-  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), takeOutputs(*outputs, outputs_),
-                {}};
+  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), takeOutputs(*outputs, outputs_), {}};
 }
 
 } // namespace mlc

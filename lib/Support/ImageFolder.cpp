@@ -93,7 +93,8 @@ bool isImageFolder(const std::string &folder) {
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code inner;
     if (!hidden(it->path()) && it->is_directory(ignored))
-      for (fs::recursive_directory_iterator file(it->path(), inner), none; !inner && file != none; file.increment(inner))
+      for (fs::recursive_directory_iterator file(it->path(), inner), none; !inner && file != none;
+           file.increment(inner))
         if (!hidden(file->path()) && kindOf(file->path()) != Kind::Other && !file->is_directory(ignored))
           return true;
   }
@@ -117,17 +118,19 @@ Result<std::vector<ImagePlace>> listImages(const std::string &folder, const std:
     if (auto result = collect(inner, images); !result)
       return result.error();
     if (!contents->images.empty() && !images.empty())
-      return badInput(fmt::format("'{}' holds images both directly and in the sub-folder '{}'; put all into sub-folders, "
-                                  "whose names are the classes, or none",
-                                  folder, inner.filename().string()));
+      return badInput(
+          fmt::format("'{}' holds images both directly and in the sub-folder '{}'; put all into sub-folders, "
+                      "whose names are the classes, or none",
+                      folder, inner.filename().string()));
     if (!contents->images.empty())
       continue;
     if (images.empty() && !classes.empty())
       continue;
     if (images.empty())
-      return badInput(fmt::format("the sub-folder '{}' holds no image, but counts as a class; take it away, or name the "
-                                  "classes in order, as \"classes\" of {}",
-                                  inner.string(), preprocessFile));
+      return badInput(
+          fmt::format("the sub-folder '{}' holds no image, but counts as a class; take it away, or name the "
+                      "classes in order, as \"classes\" of {}",
+                      inner.string(), preprocessFile));
     Result<int64_t> label = classes.empty() ? Result<int64_t>(int64_t(i)) : classIndex(inner, classes);
     if (!label)
       return label.error();

@@ -18,8 +18,8 @@ using Json = nlohmann::json;
 namespace {
 constexpr int64_t maxSide = 65536;
 
-const std::vector<std::string> knownKeys = {"input",  "resize",   "interpolation", "antialias", "crop",  "layout",
-                                            "channels", "scale", "mean",          "std",       "dtype", "classes"};
+const std::vector<std::string> knownKeys = {"input",    "resize", "interpolation", "antialias", "crop",  "layout",
+                                            "channels", "scale",  "mean",          "std",       "dtype", "classes"};
 
 /// What is wrong with a value, thrown within this file only: reading is a row of steps that each may fail.
 struct Mistake {
@@ -28,8 +28,8 @@ struct Mistake {
 
 int64_t sideFrom(const Json &value, const std::string &what) {
   if (!value.is_number_integer() || value.get<double>() < 1 || value.get<double>() > double(maxSide))
-    throw Mistake{fmt::format("{} is {}, but should be a whole number of pixels from 1 to {}", what, value.dump(),
-                              maxSide)};
+    throw Mistake{
+        fmt::format("{} is {}, but should be a whole number of pixels from 1 to {}", what, value.dump(), maxSide)};
   return value.get<int64_t>();
 }
 
@@ -69,7 +69,8 @@ double scaleFrom(const Json &value) {
       return error == std::errc() && end == part.data() + part.size() ? std::optional(result) : std::nullopt;
     };
     if (slash != std::string::npos) {
-      auto over = number(std::string_view(text).substr(0, slash)), under = number(std::string_view(text).substr(slash + 1));
+      auto over = number(std::string_view(text).substr(0, slash)),
+           under = number(std::string_view(text).substr(slash + 1));
       if (over && under && *under != 0.0)
         return *over / *under;
     }
@@ -132,7 +133,8 @@ private:
   void readDType() {
     result_.dtype = input_.dtype;
     if (!isFloating(input_.dtype) && input_.dtype != DType::UInt8 && input_.dtype != DType::Int8)
-      throw Mistake{fmt::format("the model's input {} takes no images: elements are floating, uint8 or int8", typeText())};
+      throw Mistake{
+          fmt::format("the model's input {} takes no images: elements are floating, uint8 or int8", typeText())};
     if (const Json *dtype = find("dtype"); dtype && *dtype != std::string(dtypeName(input_.dtype)))
       throw Mistake{fmt::format("\"dtype\" is {}, but the model's input is {}", dtype->dump(), typeText())};
   }
@@ -149,8 +151,8 @@ private:
       result_.channelsLast = last;
     int64_t size = input_.shape[result_.channelsLast ? 3 : 1];
     if (size >= 0 && !possibleChannels(size))
-      throw Mistake{fmt::format("the model's input {} has {} channels in layout {}; images have 1 or 3", typeText(), size,
-                                result_.channelsLast ? "NHWC" : "NCHW")};
+      throw Mistake{fmt::format("the model's input {} has {} channels in layout {}; images have 1 or 3", typeText(),
+                                size, result_.channelsLast ? "NHWC" : "NCHW")};
     if (const Json *channels = find("channels")) {
       result_.channels = ImagePreprocessing::Channels(choiceFrom(*channels, "\"channels\"", {"gray", "RGB", "BGR"}));
       if (size >= 0 && size != result_.channelCount())
@@ -262,9 +264,10 @@ Result<Json> readJson(const std::string &path) {
 Result<ImagePreprocessing> readImagePreprocessing(const std::string &path,
                                                   const std::vector<TensorDescription> &inputs) {
   if (inputs.size() != 1)
-    return badInput(fmt::format("images serve a model with one input, but this one has {}; use .npz files with an array "
-                                "for each",
-                                inputs.size()));
+    return badInput(
+        fmt::format("images serve a model with one input, but this one has {}; use .npz files with an array "
+                    "for each",
+                    inputs.size()));
   Json json = Json::object();
   if (!path.empty()) {
     Result<Json> read = readJson(path);
@@ -296,17 +299,18 @@ Result<Tensor> preprocess(Image image, const ImagePreprocessing &how, const std:
   }
   // The second is what stands between the two passes of resizing.
   if (size.width * size.height > maxImagePixels || size.width * image.height > maxImagePixels)
-    return badInput(fmt::format("'{}' is {} x {}; to make {} x {} of it takes more than {} million pixels, which is the "
-                                "limit",
-                                source, image.width, image.height, size.width, size.height,
-                                maxImagePixels / 1'000'000));
+    return badInput(
+        fmt::format("'{}' is {} x {}; to make {} x {} of it takes more than {} million pixels, which is the "
+                    "limit",
+                    source, image.width, image.height, size.width, size.height, maxImagePixels / 1'000'000));
   image = resized(image, size.width, size.height, how.interpolation, how.antialias);
   if (how.crop) {
     int64_t width = how.crop->width, height = how.crop->height;
     if (width > image.width || height > image.height)
-      return badInput(fmt::format("'{}' is {} x {} after resizing, smaller than the crop of {} x {}; resize to at least "
-                                  "that first",
-                                  source, image.width, image.height, width, height));
+      return badInput(
+          fmt::format("'{}' is {} x {} after resizing, smaller than the crop of {} x {}; resize to at least "
+                      "that first",
+                      source, image.width, image.height, width, height));
     // Halves to even, as Python's round() and so torchvision's CenterCrop.
     auto middle = [](int64_t all, int64_t part) { return int64_t(std::nearbyint(double(all - part) / 2.0)); };
     image = cropped(image, middle(image.width, width), middle(image.height, height), width, height);

@@ -5,7 +5,8 @@
 
 namespace mlc {
 
-/// The image of a JPEG file, gray, colour or CMYK (taken as inverted, as Adobe's programs write it), as parseImage says.
+/// The image of a JPEG file, gray, colour or CMYK (taken as inverted, as Adobe's programs write it), as parseImage
+/// says.
 Result<Image> parseJpeg(std::span<const std::byte> bytes, const std::string &source);
 
 } // namespace mlc

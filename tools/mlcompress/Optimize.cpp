@@ -58,6 +58,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
       ->excludes(int8);
   addInt8Options(*command, options->quantization, int8);
   addDataOptions(*command, options->data, "--data", "samples to check with (default: those of --calib)");
+  addPreprocessOption(*command, {&options->data, &options->quantization.calib});
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addRunnerOption(*command, options->runner);
@@ -72,6 +73,7 @@ Examples:
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
   mlcompress optimize model.onnx --int8 --calib samples/ --calib-method percentile:99.9
+  mlcompress optimize model.onnx --int8 --calib photos/ --preprocess imagenet.json
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 
