@@ -24,6 +24,7 @@ const std::vector<std::string> knownKeys = {"input",    "resize", "interpolation
 /// What is wrong with a value, thrown within this file only: reading is a row of steps that each may fail.
 struct Mistake {
   std::string message;
+  bool isGap = false; ///< nothing is wrong, but a key is needed
 };
 
 int64_t sideFrom(const Json &value, const std::string &what) {
@@ -146,7 +147,8 @@ private:
     else if (first == last)
       throw Mistake{fmt::format("the model's input {} does not tell where its channels are; write \"layout\": \"NCHW\" "
                                 "or \"NHWC\"",
-                                typeText())};
+                                typeText()),
+                    true};
     else
       result_.channelsLast = last;
     int64_t size = input_.shape[result_.channelsLast ? 3 : 1];
@@ -161,7 +163,8 @@ private:
     } else if (size < 0) {
       throw Mistake{fmt::format("the model's input {} does not tell how many channels it has; write \"channels\": "
                                 "\"RGB\", \"BGR\" or \"gray\"",
-                                typeText())};
+                                typeText()),
+                    true};
     } else {
       result_.channels = size == 1 ? ImagePreprocessing::Channels::Gray : ImagePreprocessing::Channels::Rgb;
     }
@@ -190,7 +193,8 @@ private:
       if (!known)
         throw Mistake{fmt::format("the model's input {} leaves the size open; write \"resize\": {{\"width\": …, "
                                   "\"height\": …}} or {{\"shorter_side\": …}}, or \"none\" to take images as they are",
-                                  typeText())};
+                                  typeText()),
+                      true};
       result_.resize = {width, height};
     }
     if (const std::optional<ImageSize> &last = result_.crop ? result_.crop : result_.resize; last && !asTheyAre)
@@ -217,7 +221,8 @@ private:
       throw Mistake{fmt::format("the scale of the model's input {} cannot be guessed; write \"scale\": \"1/255\" for "
                                 "pixels of 0 … 1 or \"scale\": 1 for 0 … 255, and \"mean\" and \"std\" where the model "
                                 "was trained with them",
-                                typeText())};
+                                typeText()),
+                    true};
     if (scale)
       result_.scale = scaleFrom(*scale);
     int64_t channels = result_.channelCount();
@@ -282,6 +287,8 @@ Result<ImagePreprocessing> readImagePreprocessing(const std::string &path,
   } catch (const Mistake &mistake) {
     if (!path.empty())
       return badInput(fmt::format("'{}': {}", path, mistake.message));
+    if (!mistake.isGap)
+      return badInput(mistake.message);
     return badInput(fmt::format("images need a description, preprocess.json in their folder or --preprocess FILE: {}",
                                 mistake.message));
   }

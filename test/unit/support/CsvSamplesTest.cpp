@@ -11,7 +11,8 @@ using Catch::Contains;
 namespace {
 const TensorDescription table{"x", DType::Float32, {-1, 3}, {"batch", ""}};
 
-CsvSamples opened(const TemporaryFolder &folder, const std::string &text, const std::vector<TensorDescription> &inputs) {
+CsvSamples opened(const TemporaryFolder &folder, const std::string &text,
+                  const std::vector<TensorDescription> &inputs) {
   Result<CsvSamples> samples = CsvSamples::open(folder.write("a.csv", text), inputs);
   INFO((samples ? "" : samples.error().message));
   REQUIRE(samples);
@@ -22,8 +23,7 @@ CsvSamples opened(const TemporaryFolder &folder, const std::string &text, const 
 std::string failure(const std::string &text, const std::vector<TensorDescription> &inputs) {
   TemporaryFolder folder;
   Result<CsvSamples> samples = CsvSamples::open(folder.write("a.csv", text), inputs);
-  Result<CsvSamples::Tensors> first =
-      samples ? samples->sample(0) : Result<CsvSamples::Tensors>(samples.error());
+  Result<CsvSamples::Tensors> first = samples ? samples->sample(0) : Result<CsvSamples::Tensors>(samples.error());
   REQUIRE_FALSE(first);
   CHECK(first.error().code == ExitCode::BadInput);
   return first.error().message;
@@ -50,9 +50,8 @@ TEST_CASE("all columns of a table but the label are the features of a single inp
 }
 
 TEST_CASE("columns of the inputs' names, of any type") {
-  std::vector<TensorDescription> inputs{{"age", DType::Int64, {-1, 1}, {}},
-                                        {"rich", DType::Bool, {-1}, {}},
-                                        {"height", DType::Float64, {-1, 1}, {}}};
+  std::vector<TensorDescription> inputs{
+      {"age", DType::Int64, {-1, 1}, {}}, {"rich", DType::Bool, {-1}, {}}, {"height", DType::Float64, {-1, 1}, {}}};
   TemporaryFolder folder;
   CsvSamples samples = opened(folder, "id,height,target,age,rich\nx,1.5,0.25,3.0,true\ny,,2,-4,0\n", inputs);
   Result<CsvSamples::Tensors> first = samples.sample(0);

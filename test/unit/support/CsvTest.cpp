@@ -27,7 +27,8 @@ std::string failure(const std::string &text) {
 
 TEST_CASE("fields by RFC 4180") {
   TemporaryFolder folder;
-  CsvFile file = opened(folder, "\xef\xbb\xbf" "a,\"b \"\"c\"\"\",\"d,e\"\r\n1,,\" 3\"\r\n\r\n\"x\ny\",\"\",z\n\n,,");
+  CsvFile file = opened(folder, "\xef\xbb\xbf"
+                                "a,\"b \"\"c\"\"\",\"d,e\"\r\n1,,\" 3\"\r\n\r\n\"x\ny\",\"\",z\n\n,,");
   CHECK(file.header() == Fields{"a", "b \"c\"", "d,e"});
   REQUIRE(file.rows() == 3);
   // Rows can be read in any order, and know their lines.

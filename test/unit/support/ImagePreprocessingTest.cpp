@@ -42,9 +42,9 @@ Image twoPixels() {
 
 TEST_CASE("layout, channels and values of images") {
   // Elements are (pixel / 255 - mean) / std.
-  CHECK(sameTensor(tensorOf(twoPixels(), R"({"scale": "1/255", "mean": [0.5, 0, 0], "std": [0.5, 1, 2]})",
-                            input({-1, 3, 1, 2})),
-                   makeTensor<float>(DType::Float32, {1, 3, 1, 2}, {1.f, -0.2f, 0.f, 0.8f, 0.1f, 0.3f})));
+  CHECK(sameTensor(
+      tensorOf(twoPixels(), R"({"scale": "1/255", "mean": [0.5, 0, 0], "std": [0.5, 1, 2]})", input({-1, 3, 1, 2})),
+      makeTensor<float>(DType::Float32, {1, 3, 1, 2}, {1.f, -0.2f, 0.f, 0.8f, 0.1f, 0.3f})));
   // The mean is that of the channels as they are fed: blue first.
   CHECK(sameTensor(tensorOf(twoPixels(), R"({"scale": 1, "channels": "BGR", "mean": [1, 2, 3]})", input({1, 3, 1, 2})),
                    makeTensor<float>(DType::Float32, {1, 3, 1, 2}, {50, 152, -2, 202, 252, 99})));
@@ -53,8 +53,9 @@ TEST_CASE("layout, channels and values of images") {
   // 8-bit inputs need no scale; gray is luma; integers are rounded and saturate.
   CHECK(sameTensor(tensorOf(twoPixels(), "{}", input({1, 1, 1, 2}, DType::UInt8)),
                    makeTensor<uint8_t>(DType::UInt8, {1, 1, 1, 2}, {82, 168})));
-  CHECK(sameTensor(tensorOf(twoPixels(), R"({"mean": 127.5, "dtype": "int8", "layout": "NHWC"})", input({1, 1, 2, 3}, DType::Int8)),
-                   makeTensor<int8_t>(DType::Int8, {1, 1, 2, 3}, {127, -128, -76, -26, 76, 26})));
+  CHECK(sameTensor(
+      tensorOf(twoPixels(), R"({"mean": 127.5, "dtype": "int8", "layout": "NHWC"})", input({1, 1, 2, 3}, DType::Int8)),
+      makeTensor<int8_t>(DType::Int8, {1, 1, 2, 3}, {127, -128, -76, -26, 76, 26})));
   Image gray(1, 1, 1);
   gray.pixels = {8};
   CHECK(sameTensor(tensorOf(gray, R"({"scale": 1, "layout": "NCHW"})", input({1, 3, 1, 1})),
@@ -77,7 +78,8 @@ TEST_CASE("size of images: what is not said follows from the model") {
   same(feed(R"("antialias": false)", {1, 4, 5, 3}), resized(image, 5, 4, Interpolation::Bilinear, false));
   same(feed(R"("interpolation": "bicubic", "resize": {"width": 5, "height": 4})", {1, -1, -1, 3}),
        resized(image, 5, 4, Interpolation::Bicubic));
-  same(feed(R"("interpolation": "nearest", "resize": {"width": 6, "height": 6})", {1, 6, 6, 3}), resized(image, 6, 6, Interpolation::Nearest));
+  same(feed(R"("interpolation": "nearest", "resize": {"width": 6, "height": 6})", {1, 6, 6, 3}),
+       resized(image, 6, 6, Interpolation::Nearest));
   same(feed(R"("resize": "none")", {1, -1, -1, 3}), image);
   same(feed(R"("crop": {"width": 4, "height": 3})", {1, -1, -1, 3}), cropped(image, 4, 3, 4, 3));
   // 6 x 13 / 9 = 8.67, rounded down; then the middle, (8 - 5) / 2 to even.
@@ -111,7 +113,8 @@ TEST_CASE("descriptions that are wrong or say too little") {
   CHECK_THAT(failure(R"({"scale": 1, "resize": 224})", fixed), Contains("or {\"shorter_side\": 256}"));
   CHECK_THAT(failure(R"({"scale": 1, "crop": 256})", fixed),
              Contains("\"crop\" gives 256 x 256 (width x height), but the model's input is"));
-  CHECK_THAT(failure(R"({"scale": 1, "resize": {"width": 200, "height": 200}, "crop": 224})", fixed), Contains("is larger than \"resize\""));
+  CHECK_THAT(failure(R"({"scale": 1, "resize": {"width": 200, "height": 200}, "crop": 224})", fixed),
+             Contains("is larger than \"resize\""));
   CHECK_THAT(failure(R"({"scale": 1, "resize": {"width": 0, "height": 1}})", open),
              Contains("the width of \"resize\" is 0, but should be a whole number of pixels"));
   CHECK_THAT(failure(R"({"scale": 1, "resize": {"width": 60000, "height": 60000}})", open), Contains("at most 100"));
@@ -122,6 +125,9 @@ TEST_CASE("descriptions that are wrong or say too little") {
   Result<ImagePreprocessing> none = readImagePreprocessing("", {fixed});
   REQUIRE_FALSE(none);
   CHECK_THAT(none.error().message, Contains("preprocess.json in their folder or --preprocess FILE"));
+  // No description would help here.
+  CHECK(readImagePreprocessing("", {input({1, 4})}).error().message ==
+        "the model's input 'image' (float32[1,4]) takes no images: these are [N,C,H,W] or [N,H,W,C]");
   CHECK(readImagePreprocessing("", {input({1, 3, 8, 8}, DType::UInt8)})); // nothing is open
   CHECK_FALSE(readImagePreprocessing("", {fixed, fixed}));
 }
@@ -135,7 +141,8 @@ TEST_CASE("images that do not fit their description") {
   Result<ImagePreprocessing> larger = read(R"({"scale": 1, "resize": {"shorter_side": 60000}})", input({1, 3, -1, -1}));
   REQUIRE(larger);
   CHECK_THAT(preprocess(scatteredImage(9, 1), *larger, "a.png").error().message, Contains("which is the limit"));
-  Result<ImagePreprocessing> between = read(R"({"scale": 1, "resize": {"width": 60000, "height": 1}})", input({1, 3, -1, -1}));
+  Result<ImagePreprocessing> between =
+      read(R"({"scale": 1, "resize": {"width": 60000, "height": 1}})", input({1, 3, -1, -1}));
   REQUIRE(between);
   CHECK_THAT(preprocess(scatteredImage(1, 2000), *between, "a.png").error().message, Contains("which is the limit"));
 }
