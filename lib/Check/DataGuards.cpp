@@ -135,13 +135,15 @@ std::optional<std::string> rawPixelsWarning(const InputSurvey::Input &input, con
     return std::nullopt;
   if (expected && aboutOne(*expected) && input.range.min >= 0.0 && input.range.max <= largestPixel &&
       input.range.max > 16.0 && double(input.whole) >= 0.99 * double(input.count))
-    return fmt::format("{} holds whole numbers of {} in the samples of {}, where values of {} are expected: they look as "
-                       "if they were not preprocessed; scale them as in training",
-                       inputText(input), rangeText(input.range), where, rangeText(*expected));
+    return fmt::format(
+        "{} holds whole numbers of {} in the samples of {}, where values of {} are expected: they look as "
+        "if they were not preprocessed; scale them as in training",
+        inputText(input), rangeText(input.range), where, rangeText(*expected));
   if (input.image && input.range.max > largestImage)
-    return fmt::format("{} is an image with values of {} in the samples of {}: most models are trained on pixels scaled "
-                       "to about ±1; if this one is, preprocess the samples as in training",
-                       inputText(input), rangeText(input.range), where);
+    return fmt::format(
+        "{} is an image with values of {} in the samples of {}: most models are trained on pixels scaled "
+        "to about ±1; if this one is, preprocess the samples as in training",
+        inputText(input), rangeText(input.range), where);
   return std::nullopt;
 }
 } // namespace
@@ -179,10 +181,11 @@ std::optional<std::string> deadChannelWarning(const std::string &what, std::span
     return std::nullopt;
   size_t count = dead.size();
   dead.resize(std::min(count, mostNamed));
-  return fmt::format("{} of {} channels of {} {} in all samples (channel {}{}): what is computed from them is not tested, "
-                     "and their ranges are guesses; use more varied samples, unless that is how the model is",
-                     count, channels.size(), what, count == 1 ? "is constant" : "are constant", fmt::join(dead, ", "),
-                     count > mostNamed ? ", …" : "");
+  return fmt::format(
+      "{} of {} channels of {} {} in all samples (channel {}{}): what is computed from them is not tested, "
+      "and their ranges are guesses; use more varied samples, unless that is how the model is",
+      count, channels.size(), what, count == 1 ? "is constant" : "are constant", fmt::join(dead, ", "),
+      count > mostNamed ? ", …" : "");
 }
 
 std::vector<std::string> guardWarnings(const InputSurvey &calibration, const InputSurvey *validation,

@@ -57,16 +57,18 @@ Result<Contents> contentsOf(const fs::path &folder) {
   return contents;
 }
 
-/// All images of a folder of one class, at any depth below. A link to a folder above ends in the system's limit of
-/// links, which is an error.
+/// All images of a folder of one class, at any depth below. Links to folders are not followed there: one to a folder
+/// above would give its images many times.
 Result<void> collect(const fs::path &folder, std::vector<fs::path> &images) {
   Result<Contents> contents = contentsOf(folder);
   if (!contents)
     return contents.error();
   images.insert(images.end(), contents->images.begin(), contents->images.end());
+  std::error_code ignored;
   for (const fs::path &inner : contents->folders)
-    if (auto result = collect(inner, images); !result)
-      return result;
+    if (!fs::is_symlink(inner, ignored))
+      if (auto result = collect(inner, images); !result)
+        return result;
   return {};
 }
 

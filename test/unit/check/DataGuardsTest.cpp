@@ -92,7 +92,10 @@ TEST_CASE("values that differ between the sets") {
     INFO(low << " to " << high);
     std::vector<std::string> found = warnings(low, high);
     REQUIRE(found.size() == 1);
-    CHECK_THAT(found[0], Contains("input 'x' is -0.8222 to 0.9909 (mean -0.1103, std 0.5247) in the samples of the calibration, but") && Contains("preprocessed alike"));
+    CHECK_THAT(
+        found[0],
+        Contains("input 'x' is -0.8222 to 0.9909 (mean -0.1103, std 0.5247) in the samples of the calibration, but") &&
+            Contains("preprocessed alike"));
   }
   // Too few elements to tell, and identifiers, whose ranges mean nothing.
   InputSurvey few, fewer;

@@ -52,3 +52,18 @@ TEST_CASE("tables that are broken") {
   CHECK_THAT(CsvFile::open(folder / "none.csv").error().message, Contains("none.csv': No such file"));
   CHECK_THAT(CsvFile::open(folder.path.string()).error().message, Contains("it is a directory"));
 }
+
+TEST_CASE("no damage of a table does worse than fail") {
+  TemporaryFolder folder;
+  std::string whole = "a,\"b\r\n\",c\r\n1,\"2\"\"\",3\n\"\",,\"\"\n";
+  for (size_t at = 0; at < whole.size(); ++at)
+    for (char other : {'"', ',', '\n', '\r', '\0', 'x'}) {
+      std::string text = whole;
+      text[at] = other;
+      for (const std::string &damaged : {text, text.substr(0, at + 1)}) {
+        Result<CsvFile> file = CsvFile::open(folder.write("a.csv", damaged));
+        for (size_t i = 0; file && i < file->rows(); ++i)
+          CHECK(file->row(i).fields.size() == file->header().size());
+      }
+    }
+}

@@ -197,6 +197,8 @@ TEST_CASE("sub-folders of images are classes") {
   TemporaryFolder folder;
   for (std::string name : {"cat/1.png", "cat/2.png", "cat/more/3.png", "ant/1.png", "ant/2.png", "ant/3.png"})
     folder.write(name, flat(uint8_t(name[0])));
+  // A link to a folder above gives nothing twice.
+  std::filesystem::create_directory_symlink(folder.path, folder / "cat/above");
   std::string path = folder.path.string();
   CHECK(describe(path, 0, imageInput) == Texts{"ant_1: 97 label 0", "ant_2: 97 label 0", "ant_3: 97 label 0",
                                                "cat_1: 99 label 1", "cat_2: 99 label 1", "cat_more_3: 99 label 1"});
