@@ -24,12 +24,16 @@ using DimSizes = std::map<std::string, int64_t>;
 /// Where samples of the model's inputs come from. At most one of `path` and `seed` is set.
 ///
 /// `path` is a .npz file (one sample, arrays named as the inputs), a folder of .npz files (one sample each), a
-/// folder of .npy files named as the inputs (one sample), a .npy file (for a model with one input), or a folder
-/// with ONNX test data (`test_data_set_N/input_K.pb`, or input_K.pb directly).
+/// folder of .npy files named as the inputs (one sample), a .npy file (for a model with one input), a folder
+/// with ONNX test data (`test_data_set_N/input_K.pb`, or input_K.pb directly), a .csv file (one sample a row; columns
+/// named as the inputs, or the features of a single input [N,F]), or a folder of .png and .jpg images, directly or in
+/// sub-folders that are their classes, with a description of how they become the model's input (`preprocess.json`).
+/// docs/formats.md has the details.
 struct DataSource {
   std::string path;
   std::optional<uint64_t> seed;
-  int64_t maxSamples = 0; ///< use at most this many samples, 0: all there are (for a seed: one)
+  int64_t maxSamples = 0;      ///< use at most this many samples, 0: all there are (for a seed: one)
+  std::string preprocess = {}; ///< the description of images; empty: preprocess.json in their folder
 
   bool given() const { return !path.empty() || seed.has_value(); }
 };

@@ -48,7 +48,8 @@ Result<void> ActivationRows::add(const Tensor &tensor) {
 static Matrix quantizedRows(const Matrix &rows) {
   QuantParams params = asymmetricUi8({rows.minCoeff(), rows.maxCoeff()});
   return rows.unaryExpr([&](float value) {
-    float quantized = std::clamp(std::nearbyint(value / params.scale) + static_cast<float>(params.zero_point), 0.0f, 255.0f);
+    float quantized =
+        std::clamp(std::nearbyint(value / params.scale) + static_cast<float>(params.zero_point), 0.0f, 255.0f);
     return (quantized - static_cast<float>(params.zero_point)) * params.scale;
   });
 }
@@ -58,7 +59,8 @@ static Matrix quantizedColumns(const Matrix &weights) {
   Matrix result = weights;
   for (Eigen::Index column = 0; column < weights.cols(); ++column) {
     float scale = symmetricI8Scale(weights.col(column).cwiseAbs().maxCoeff());
-    result.col(column) = weights.col(column).unaryExpr([&](float value) { return std::nearbyint(value / scale) * scale; });
+    result.col(column) =
+        weights.col(column).unaryExpr([&](float value) { return std::nearbyint(value / scale) * scale; });
   }
   return result;
 }
@@ -93,7 +95,8 @@ std::optional<Smoothing> chooseSmoothing(const ActivationRows &activations, cons
     Eigen::VectorXf factors(channels);
     for (int64_t i = 0; i < channels; ++i) {
       float activation = activations.largest()[i], weight = largestWeight[i];
-      // A channel that is always zero, or that nothing reads, may have any factor. Powers of two keep the division exact.
+      // A channel that is always zero, or that nothing reads, may have any factor. Powers of two keep the division
+      // exact.
       double factor = activation > 0 && weight > 0 ? std::pow(activation, alpha) / std::pow(weight, 1 - alpha) : 1.0;
       factors[i] = static_cast<float>(std::exp2(std::clamp(std::nearbyint(std::log2(factor)), -24.0, 24.0)));
     }

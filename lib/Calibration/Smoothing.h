@@ -30,14 +30,15 @@ private:
 };
 
 struct Smoothing {
-  double alpha = 0;           ///< how much of the activations' range moves
-  std::vector<float> factors; ///< a power of two for each channel: the division is exact
+  double alpha = 0;                       ///< how much of the activations' range moves
+  std::vector<float> factors;             ///< a power of two for each channel: the division is exact
   double errorBefore = 0, errorAfter = 0; ///< squared, of the quantized products on the rows, relative to their energy
 };
 
-/// For weights [channels, columns] of all products that read the activations: the factors max|x|^α / max|w|^(1-α) for the
-/// α of 0.3, 0.4 … 0.9 at which 8-bit products (ui8 with one range, i8 by column) are nearest to the exact ones; nullopt
-/// where none is nearer by a tenth than without, or there are no rows. G. Xiao et al., SmoothQuant, arXiv 2211.10438.
+/// For weights [channels, columns] of all products that read the activations: the factors max|x|^α / max|w|^(1-α) for
+/// the α of 0.3, 0.4 … 0.9 at which 8-bit products (ui8 with one range, i8 by column) are nearest to the exact ones;
+/// nullopt where none is nearer by a tenth than without, or there are no rows. G. Xiao et al., SmoothQuant, arXiv
+/// 2211.10438.
 std::optional<Smoothing> chooseSmoothing(const ActivationRows &activations, const std::vector<Tensor> &weights);
 
 } // namespace mlc

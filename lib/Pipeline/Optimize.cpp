@@ -3,11 +3,13 @@
 #include "Export/Export.h"
 #include "Graph/WeightStore.h"
 #include "Pipeline/Agreement.h"
+#include "Pipeline/DataWarnings.h"
 #include "Pipeline/Emit.h"
 #include "Pipeline/Fallbacks.h"
 #include "Pipeline/LayerRows.h"
 #include "Pipeline/PrecisionBudget.h"
 #include "Pipeline/Recipe.h"
+#include "Pipeline/Signature.h"
 #include "Support/FileBytes.h"
 #include "passes/Precision/Layers.h"
 
@@ -146,6 +148,11 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
     return graph.error();
 
   report.layers = layerRows(**graph);
+  auto warnings =
+      dataWarnings(options.quantization.calib, options.data, inputsOf(**graph), outputsOf(**graph), options.dims);
+  if (!warnings)
+    return warnings.error();
+  report.warnings = std::move(*warnings);
   Compression compression{session, options, recipe, data, emission, report};
   if (options.int8 || options.bf16) {
     emission.phase("compress");

@@ -84,25 +84,22 @@ void nameByPosition(std::vector<NamedTensor> &tensors, const std::vector<TensorD
     tensors[i].name = described[i].name;
 }
 
-/// Whether one of these has the name.
-bool isNamed(const std::vector<TensorDescription> &described, const std::string &name) {
-  return std::any_of(described.begin(), described.end(),
-                     [&](const TensorDescription &tensor) { return tensor.name == name; });
-}
-
-/// What is left of a sample's arrays once its inputs are taken: those that are outputs.
-std::vector<NamedTensor> outputsAmong(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
+/// What is left of a sample's arrays once its inputs are taken: those that are outputs, moved out of `arrays`.
+std::vector<NamedTensor> takeOutputs(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
   std::vector<NamedTensor> expected;
   for (const TensorDescription &output : outputs)
-    for (NamedTensor &array : arrays)
-      if (array.name == output.name)
+    std::erase_if(arrays, [&](NamedTensor &array) {
+      bool found = array.name == output.name;
+      if (found)
         expected.push_back(std::move(array));
+      return found;
+    });
   return expected;
 }
 
 constexpr std::string_view whatDataIs =
-    "a .npz file, a folder of .npz files, a folder of .npy files named as the inputs, or a folder with "
-    "test_data_set_0/input_0.pb";
+    "a .npz file, a folder of .npz files, a folder of .npy files named as the inputs, a folder of images (.png, .jpg), "
+    "a .csv file, or a folder with test_data_set_0/input_0.pb";
 } // namespace
 
 Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescription> inputs,
@@ -123,9 +120,15 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
     if (!fs::exists(path, error))
       return badInput(
           fmt::format("there is no data at '{}'{}; it should be {}", path, didYouMeanFile(path), whatDataIs));
-    if (!fs::is_directory(path, error)) {
-      bool npy = fs::path(path).extension() == ".npy";
-      if (!npy && fs::path(path).extension() != ".npz")
+    std::string extension = fs::path(path).extension().string();
+    Result<void> opened;
+    if (fs::is_directory(path, error)) {
+      opened = set.openFolder();
+    } else if (extension == ".csv") {
+      opened = set.openCsv();
+    } else {
+      bool npy = extension == ".npy";
+      if (!npy && extension != ".npz")
         return badInput(fmt::format("'{}' is not a kind of data that is known; it should be {}", path, whatDataIs));
       if (npy && set.inputs_.size() != 1)
         return badInput(fmt::format("'{}' is one array, but the model has {} inputs; use a .npz file or a folder "
@@ -133,35 +136,73 @@ Result<DataSet> DataSet::open(const DataSource &source, std::vector<TensorDescri
                                     path, set.inputs_.size()));
       set.format_ = npy ? Format::NpyFolder : Format::Npz;
       set.places_ = {path};
-    } else {
-      Result<Listing> listing = listFolder(path);
-      if (!listing)
-        return listing.error();
-      bool protos = !listing->testSets.empty() || listing->inputProtos;
-      if (int(protos) + int(!listing->npz.empty()) + int(!listing->npy.empty()) > 1)
-        return badInput(fmt::format("the folder '{}' mixes kinds of data; it should be {}", path, whatDataIs));
-      if (!listing->npz.empty()) {
-        set.format_ = Format::Npz;
-        set.places_ = std::move(listing->npz);
-      } else if (!listing->npy.empty()) {
-        set.format_ = Format::NpyFolder;
-        set.places_ = {path};
-      } else if (protos) {
-        set.format_ = Format::OnnxTestData;
-        if (listing->testSets.empty())
-          set.places_ = {path};
-        for (auto &[number, place] : listing->testSets)
-          set.places_.push_back(std::move(place));
-      } else {
-        return badInput(fmt::format("the folder '{}' holds no data; it should be {}", path, whatDataIs));
-      }
     }
+    if (!opened)
+      return opened.error();
+    if (!source.preprocess.empty() && set.format_ != Format::Images)
+      return usageError(
+          fmt::format("--preprocess describes images, but '{}' is none of their folders; where other data "
+                      "are images, put the description into their folder, as {}",
+                      path, preprocessFile));
     if (source.maxSamples > 0 && set.places_.size() > size_t(source.maxSamples))
       set.places_.resize(size_t(source.maxSamples));
   }
   if (Result<Sample> first = set.sample(0); !first)
     return first.error();
   return set;
+}
+
+Result<void> DataSet::openFolder() {
+  const std::string &path = source_.path;
+  Result<Listing> listing = listFolder(path);
+  if (!listing)
+    return listing.error();
+  bool protos = !listing->testSets.empty() || listing->inputProtos;
+  int kinds = int(protos) + int(!listing->npz.empty()) + int(!listing->npy.empty());
+  std::error_code error;
+  // Pictures may lie beside other data without being meant, but a description is.
+  if (kinds > 1 || (kinds == 1 && fs::exists(fs::path(path) / preprocessFile, error)))
+    return badInput(fmt::format("the folder '{}' mixes kinds of data; it should be {}", path, whatDataIs));
+  if (!listing->npz.empty()) {
+    format_ = Format::Npz;
+    places_ = std::move(listing->npz);
+  } else if (!listing->npy.empty()) {
+    format_ = Format::NpyFolder;
+    places_ = {path};
+  } else if (protos) {
+    format_ = Format::OnnxTestData;
+    if (listing->testSets.empty())
+      places_ = {path};
+    for (auto &[number, place] : listing->testSets)
+      places_.push_back(std::move(place));
+  } else if (isImageFolder(path)) {
+    return openImages();
+  } else {
+    return badInput(fmt::format("the folder '{}' holds no data; it should be {}", path, whatDataIs));
+  }
+  return {};
+}
+
+Result<void> DataSet::openImages() {
+  Result<ImageSamples> images = ImageSamples::open(source_.path, source_.preprocess, inputs_, source_.maxSamples);
+  if (!images)
+    return images.error();
+  format_ = Format::Images;
+  for (size_t i = 0; i < images->size(); ++i)
+    places_.push_back(images->name(i));
+  images_ = std::make_shared<const ImageSamples>(std::move(*images));
+  return {};
+}
+
+Result<void> DataSet::openCsv() {
+  Result<CsvSamples> csv = CsvSamples::open(source_.path, inputs_);
+  if (!csv)
+    return csv.error();
+  format_ = Format::Csv;
+  for (size_t i = 0; i < csv->size(); ++i)
+    places_.push_back(fmt::format("{}_{}", fs::path(source_.path).stem().string(), i));
+  csv_ = std::make_shared<const CsvSamples>(std::move(*csv));
+  return {};
 }
 
 Result<Sample> DataSet::sample(size_t index) const {
@@ -175,6 +216,10 @@ Result<Sample> DataSet::sample(size_t index) const {
   }
   case Format::OnnxTestData:
     return readTestData(place);
+  case Format::Images:
+    return readImages(index);
+  case Format::Csv:
+    return readCsv(index);
   case Format::Npz:
   case Format::NpyFolder:
     break;
@@ -215,11 +260,30 @@ Result<Sample> DataSet::readArrays(const std::string &place) const {
   if (!inputs)
     return inputs.error();
   std::string name = fs::path(place).stem().string();
-  Sample sample{name.empty() ? "sample_0" : name, std::move(*inputs), outputsAmong(arrays, outputs_), {}};
-  for (NamedTensor &array : arrays)
-    if (!isNamed(inputs_, array.name) && !isNamed(outputs_, array.name))
-      sample.labels.push_back(std::move(array));
-  return sample;
+  std::vector<NamedTensor> expected = takeOutputs(arrays, outputs_);
+  return Sample{name.empty() ? "sample_0" : name, std::move(*inputs), std::move(expected), std::move(arrays)};
+}
+
+Result<Sample> DataSet::readImages(size_t index) const {
+  Result<Tensor> input = images_->input(index);
+  if (!input)
+    return input.error();
+  std::vector<NamedTensor> given;
+  given.push_back({inputs_.front().name, std::move(*input)});
+  Result<std::vector<NamedTensor>> inputs = matchInputs(given, inputs_, fmt::format("'{}'", images_->path(index)));
+  if (!inputs)
+    return inputs.error();
+  return Sample{places_[index], std::move(*inputs), {}, images_->labels(index)};
+}
+
+Result<Sample> DataSet::readCsv(size_t index) const {
+  Result<CsvSamples::Tensors> row = csv_->sample(index);
+  if (!row)
+    return row.error();
+  Result<std::vector<NamedTensor>> inputs = matchInputs(row->inputs, inputs_, fmt::format("'{}'", source_.path));
+  if (!inputs)
+    return inputs.error();
+  return Sample{places_[index], std::move(*inputs), {}, std::move(row->labels)};
 }
 
 Result<Sample> DataSet::readTestData(const std::string &place) const {
@@ -238,7 +302,7 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
     return outputs.error();
   nameByPosition(*outputs, outputs_);
   std::string name = fs::path(place).filename().string();
-  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), outputsAmong(*outputs, outputs_), {}};
+  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), takeOutputs(*outputs, outputs_), {}};
 }
 
 } // namespace mlc

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from PIL import Image
 from onnx import TensorProto, helper, numpy_helper
 
 F32 = TensorProto.FLOAT
@@ -77,3 +78,21 @@ def write_all():
     Path("empty_folder").mkdir()
     Path("folder_of_others").mkdir()
     Path("folder_of_others/notes").write_text("of someone else\n")
+
+    image = ("image", F32, ["batch", 3, 8, 8])
+    onnx.save(model([node("Relu", ["image"], ["y"], name="r")], [image], [("y", F32, ["batch", 3, 8, 8])]), "images.onnx")
+    for folder in ("photos", "broken_photos", "other_photos", "typo_photos"):
+        Path(folder).mkdir()
+    photo = Image.fromarray(np.arange(300, dtype=np.uint16).astype(np.uint8).reshape(10, 10, 3))
+    photo.save("photos/a.png")
+    photo.save("broken_photos/a.png")
+    photo.save("broken_photos/b.jpg")
+    Path("broken_photos/b.jpg").write_bytes(Path("broken_photos/b.jpg").read_bytes()[:-50])
+    photo.save("other_photos/a.gif")
+    photo.save("typo_photos/a.png")
+    for folder in ("broken_photos", "other_photos"):
+        Path(folder, "preprocess.json").write_text('{"scale": "1/255"}\n')
+    Path("typo_photos/preprocess.json").write_text('{"scale": "1/255", "means": [0.5, 0.5, 0.5]}\n')
+    Path("wrong_number.csv").write_text("a,b,c,d\n1,2,3,4\n5,6,seven,8\n")
+    Path("few_columns.csv").write_text("a,b,c,label\n1,2,3,0\n")
+    Path("short_row.csv").write_text("a,b,c,d\n1,2,3,4\n5,6,7\n")

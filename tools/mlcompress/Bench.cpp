@@ -19,6 +19,7 @@ void addBench(CLI::App &app, Invocation &invocation) {
       ->required()
       ->type_name("LIBRARY|MODEL.onnx");
   addDataOptions(*command, options->inputs, "--inputs", "the first sample is timed (default: made up)");
+  addPreprocessOption(*command, {&options->inputs});
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the library");
   command->add_option("--seconds", options->seconds, "how long to measure")

@@ -17,6 +17,7 @@ void addCheck(CLI::App &app, Invocation &invocation) {
       ->required()
       ->type_name("DIR");
   addDataOptions(*command, options->data, "--data", "samples to compare on");
+  addPreprocessOption(*command, {&options->data});
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the library");
   addRunnerOption(*command, options->runner);

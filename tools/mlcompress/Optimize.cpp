@@ -40,6 +40,8 @@ static std::string summary(const OptimizeReport &report) {
   if (!fallbacks.empty())
     text += '\n' + fallbackTable(fallbacks);
   text += '\n';
+  for (const std::string &warning : report.warnings)
+    text += "warning: " + warning + '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
   return text + filesLine(compile, {"manifest.json", "report.json"});
@@ -81,6 +83,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
       ->excludes(int8)
       ->group("Layers");
   addDataOptions(*command, options->data, "--data,--val", "samples to check with (default: those of --calib)");
+  addPreprocessOption(*command, {&options->data, &options->quantization.calib});
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addRunnerOption(*command, options->runner);
@@ -104,6 +107,7 @@ Examples:
   mlcompress optimize model.onnx --int8 --calib samples/ --val test/ --max-drop 1% --metric top1
   mlcompress optimize model.onnx --int8 --calib samples/ --exclude 'op:Gather' --exclude 'head*'
   mlcompress optimize model.onnx --recipe out/recipe.json --calib samples/
+  mlcompress optimize model.onnx --int8 --calib photos/ --preprocess imagenet.json
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 

@@ -20,6 +20,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   command->add_option("--samples", options->int8.calib.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, std::numeric_limits<double>::infinity()));
+  addPreprocessOption(*command, {&options->int8.calib});
   command->add_option("-o,--out", options->out, "file to write (default: NAME.int8.onnx)")->type_name("FILE.onnx");
   addOutputOptions(*command, invocation);
   command->footer(R"(

@@ -18,6 +18,7 @@ void addRun(CLI::App &app, Invocation &invocation) {
       ->required()
       ->type_name("LIBRARY|MODEL.onnx");
   addDataOptions(*command, options->inputs, "--inputs", "samples to run");
+  addPreprocessOption(*command, {&options->inputs});
   command
       ->add_option("--outputs", options->outputs,
                    "where to write: a .npz file for one sample, or a folder (SAMPLE.npz each; output_K.pb where the "

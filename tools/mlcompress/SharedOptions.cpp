@@ -10,6 +10,7 @@
 
 namespace mlc {
 
+static constexpr const char *kindsOfData = ".npz, folder of .npz, .npy or images, .csv, or ONNX test data";
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 
 CLI::Validator between(double least, double most) {
@@ -32,12 +33,23 @@ void addOutputOptions(CLI::App &command, Invocation &invocation) {
 }
 
 void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag, const std::string &what) {
-  CLI::Option *path = command.add_option(flag, data.path, what + ": .npz, folder of .npz or .npy, or ONNX test data")
-                          ->type_name("DATA");
+  CLI::Option *path = command.add_option(flag, data.path, what + ": " + kindsOfData)->type_name("DATA");
   command.add_option("--random", data.seed, "make up inputs from this seed instead")->type_name("SEED")->excludes(path);
   command.add_option("--samples", data.maxSamples, "use at most this many samples")
       ->type_name("N")
       ->check(between(1, infinity));
+}
+
+void addPreprocessOption(CLI::App &command, std::vector<DataSource *> images) {
+  command
+      .add_option_function<std::string>(
+          "--preprocess",
+          [images](const std::string &path) {
+            for (DataSource *source : images)
+              source->preprocess = path;
+          },
+          "how images become the model's input, as JSON (default: preprocess.json in their folder)")
+      ->type_name("FILE");
 }
 
 void addDimOption(CLI::App &command, DimSizes &dims) {
@@ -76,7 +88,8 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   // Not through add(): a recipe needs it too.
   CLI::Option *calib = command
                            .add_option("--calib", options.calib.path,
-                                       "samples to calibrate with; without them activations are quantized at run time")
+                                       std::string("samples to calibrate with (") + kindsOfData +
+                                           "); without them activations are quantized at run time")
                            ->type_name("DATA")
                            ->group(group);
   add(command.add_option("--calib-method", options.calibrator,

@@ -4,6 +4,7 @@
 #include "Command.h"
 
 #include <string>
+#include <vector>
 
 namespace mlc {
 
@@ -12,6 +13,9 @@ void addOutputOptions(CLI::App &command, Invocation &invocation);
 
 /// FLAG D, --random SEED, --samples N.
 void addDataOptions(CLI::App &command, DataSource &data, const std::string &flag, const std::string &what);
+
+/// --preprocess FILE: one description for all the sources of data that a command has.
+void addPreprocessOption(CLI::App &command, std::vector<DataSource *> images);
 
 /// --dim NAME=SIZE, repeatable.
 void addDimOption(CLI::App &command, DimSizes &dims);

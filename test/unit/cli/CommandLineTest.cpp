@@ -111,6 +111,16 @@ TEST_CASE("optimize passes its options on") {
   CHECK(options.out == "m-graviton3-int8");
 }
 
+TEST_CASE("one description of images serves all data of a command") {
+  REQUIRE(fresh({"optimize", "m.onnx", "--int8", "--calib", "c/", "--preprocess", "p.json", "--data", "d/"}).code == 0);
+  CHECK(recorded.optimize.data.preprocess == "p.json");
+  CHECK(recorded.optimize.quantization.calib.preprocess == "p.json");
+  REQUIRE(fresh({"check", "m.onnx", "lib", "--data", "d/", "--preprocess", "p.json"}).code == 0);
+  CHECK(recorded.check.data.preprocess == "p.json");
+  REQUIRE(fresh({"quantize", "m.onnx", "--calib", "d/", "--preprocess", "p.json"}).code == 0);
+  CHECK(recorded.quantize.int8.calib.preprocess == "p.json");
+}
+
 TEST_CASE("bf16 has a directory of its own and excludes int8") {
   REQUIRE(fresh({"optimize", "m.onnx", "--target", "graviton3", "--bf16"}).code == 0);
   CHECK(recorded.optimize.bf16);

@@ -3,9 +3,8 @@
 #include "Support/Npz.h"
 #include "Support/TensorProtoFile.h"
 #include "TemporaryFolder.h"
+#include "TestImages.h"
 #include "TestTensors.h"
-
-#include <catch2/catch.hpp>
 
 using namespace mlc;
 using Catch::Contains;
@@ -45,6 +44,10 @@ TEST_CASE("a .npz is a sample, a folder of them is a set") {
   REQUIRE(one);
   CHECK(one->size() == 1);
   checkSample(*one->sample(0), 1, true);
+  // What is neither input nor output is a label.
+  REQUIRE(one->sample(0)->labels.size() == 1);
+  CHECK(one->sample(0)->labels[0].name == "label");
+  CHECK(sameTensor(one->sample(0)->labels[0].tensor, scale()));
   Result<DataSet> all = DataSet::open({folder / "d", {}, 2}, inputs);
   REQUIRE(all);
   CHECK(all->size() == 2);
@@ -60,6 +63,10 @@ TEST_CASE("a folder of .npy is a sample") {
   REQUIRE(set);
   CHECK(set->format() == DataSet::Format::NpyFolder);
   checkSample(*set->sample(0), 4, false);
+  CHECK(set->sample(0)->labels.empty());
+  REQUIRE(writeNpy(folder / "label.npy", scale()));
+  REQUIRE(set->sample(0)->labels.size() == 1);
+  CHECK(set->sample(0)->labels[0].name == "label");
   // One array serves a model with one input.
   CHECK(DataSet::open({folder / "ids.npy", {}, 0}, {inputs[0]}));
   CHECK_THAT(failure(folder / "ids.npy"), Contains("the model has 2 inputs"));
@@ -116,10 +123,122 @@ TEST_CASE("data that does not fit is named") {
   CHECK_THAT(failure(folder / "none"), Contains("there is no data"));
   std::filesystem::create_directory(folder / "empty");
   CHECK_THAT(failure(folder / "empty"), Contains("holds no data"));
-  CHECK_THAT(failure(folder.write("data.csv", "1,2")), Contains("not a kind of data"));
+  CHECK_THAT(failure(folder.write("data.txt", "1,2")), Contains("not a kind of data"));
   folder.write("mixed/a.npz", "");
   folder.write("mixed/b.npy", "");
   CHECK_THAT(failure(folder / "mixed"), Contains("mixes"));
+}
+
+TEST_CASE("a row of a .csv is a sample") {
+  TemporaryFolder folder;
+  std::string path = folder.write("t.csv", "a,label,b\n1,3,2\n4,5,6\n7,8,9\n");
+  Result<DataSet> set = DataSet::open({path, {}, 2}, {{"x", DType::Float32, {-1, 2}, {}}});
+  REQUIRE(set);
+  CHECK(set->format() == DataSet::Format::Csv);
+  REQUIRE(set->size() == 2);
+  Result<Sample> sample = set->sample(1);
+  REQUIRE(sample);
+  CHECK(sample->name == "t_1");
+  CHECK(sameTensor(sample->inputs[0].tensor, makeTensor<float>(DType::Float32, {1, 2}, {4, 6})));
+  CHECK(sample->expected.empty());
+  REQUIRE(sample->labels.size() == 1);
+  CHECK(sameTensor(sample->labels[0].tensor, makeTensor<int64_t>(DType::Int64, {1}, {5})));
+}
+
+namespace {
+/// A gray image of one value.
+std::string flat(uint8_t value) {
+  Image image(2, 2, 1);
+  image.pixels.assign(4, value);
+  return pngOf(image);
+}
+const std::vector<TensorDescription> imageInput{{"x", DType::UInt8, {-1, 1, 2, 2}, {}}};
+
+std::vector<std::string> describe(const std::string &path, int64_t samples, std::vector<TensorDescription> model) {
+  Result<DataSet> set = DataSet::open({path, {}, samples}, std::move(model));
+  INFO((set ? "" : set.error().message));
+  REQUIRE(set);
+  CHECK(set->format() == DataSet::Format::Images);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < set->size(); ++i) {
+    Result<Sample> sample = set->sample(i);
+    REQUIRE(sample);
+    std::string text = sample->name + ":";
+    const Tensor &input = sample->inputs[0].tensor;
+    for (int64_t n = 0; n < input.shape[0]; ++n)
+      text += " " + std::to_string(input.data<uint8_t>()[4 * n]);
+    for (const NamedTensor &label : sample->labels)
+      for (int64_t n = 0; n < label.tensor.shape[0]; ++n)
+        text += " " + label.name + " " + std::to_string(label.tensor.data<int64_t>()[n]);
+    texts.push_back(text);
+  }
+  return texts;
+}
+using Texts = std::vector<std::string>;
+} // namespace
+
+TEST_CASE("a folder of images is a set") {
+  TemporaryFolder folder;
+  folder.write("b.PNG", flat(2));
+  folder.write("a.jpg", flat(1));
+  folder.write("a.png", flat(3));
+  folder.write(".hidden.png", flat(4));
+  folder.write("notes.txt", "not an image");
+  std::string path = folder.path.string();
+  CHECK(describe(path, 0, imageInput) == Texts{"a: 1", "a.png: 3", "b: 2"});
+  folder.write("preprocess.json", R"({"scale": 10})");
+  CHECK(describe(path, 0, imageInput) == Texts{"a: 10", "a.png: 30", "b: 20"});
+  Result<DataSet> other = DataSet::open({path, {}, 0, folder.write("other.json", R"({"scale": 20})")}, imageInput);
+  REQUIRE(other);
+  CHECK(other->sample(0)->inputs[0].tensor.data<uint8_t>()[0] == 20);
+}
+
+TEST_CASE("sub-folders of images are classes") {
+  TemporaryFolder folder;
+  for (std::string name : {"cat/1.png", "cat/2.png", "cat/more/3.png", "ant/1.png", "ant/2.png", "ant/3.png"})
+    folder.write(name, flat(uint8_t(name[0])));
+  // A link to a folder above gives nothing twice.
+  std::filesystem::create_directory_symlink(folder.path, folder / "cat/above");
+  std::string path = folder.path.string();
+  CHECK(describe(path, 0, imageInput) == Texts{"ant_1: 97 label 0", "ant_2: 97 label 0", "ant_3: 97 label 0",
+                                               "cat_1: 99 label 1", "cat_2: 99 label 1", "cat_more_3: 99 label 1"});
+  // Few samples are taken from all classes.
+  CHECK(describe(path, 2, imageInput) == Texts{"ant_1: 97 label 0", "cat_1: 99 label 1"});
+  // A model with a fixed batch takes images together.
+  CHECK(describe(path, 0, {{"x", DType::UInt8, {4, 1, 2, 2}, {}}}) ==
+        Texts{"ant_1: 97 97 97 99 label 0 label 0 label 0 label 1"});
+  folder.write("preprocess.json", R"({"classes": ["cat", "dog", "ant"]})");
+  CHECK(describe(path, 2, imageInput) == Texts{"ant_1: 97 label 2", "cat_1: 99 label 0"});
+}
+
+TEST_CASE("folders of images that do not serve are named") {
+  TemporaryFolder folder;
+  auto failure = [&](const std::string &place, const std::string &preprocess = "") {
+    Result<DataSet> set = DataSet::open({folder / place, {}, 0, preprocess}, imageInput);
+    REQUIRE_FALSE(set);
+    return set.error().message;
+  };
+  folder.write("broken/a.png", flat(1).substr(0, 50));
+  CHECK_THAT(failure("broken"), Contains("broken/a.png' is a damaged PNG file"));
+  folder.write("bmp/a.bmp", "BM");
+  CHECK_THAT(failure("bmp"), Contains("a.bmp' is of a kind that is not read; convert it to PNG or JPEG"));
+  folder.write("both/a.png", flat(1));
+  folder.write("both/c/a.png", flat(1));
+  CHECK_THAT(failure("both"), Contains("both directly and in the sub-folder 'c'"));
+  folder.write("empty/c/a.png", flat(1));
+  std::filesystem::create_directory(folder / "empty/d");
+  CHECK_THAT(failure("empty"), Contains("empty/d' holds no image, but counts as a class"));
+  folder.write("classes/cta/a.png", flat(1));
+  folder.write("classes/preprocess.json", R"({"classes": ["cat"]})");
+  CHECK_THAT(failure("classes"), Contains("is none of the \"classes\"") && Contains("did you mean 'cat'?"));
+  folder.write("alone/preprocess.json", "{}");
+  CHECK_THAT(failure("alone"), Contains("holds no image"));
+  REQUIRE(writeNpy(folder / "alone/x.npy", scale()));
+  CHECK_THAT(failure("alone"), Contains("mixes kinds of data"));
+  folder.write("t.csv", "x\n1\n");
+  Result<DataSet> csv = DataSet::open({folder / "t.csv", {}, 0, "p.json"}, {{"x", DType::Float32, {1, 1}, {}}});
+  REQUIRE_FALSE(csv);
+  CHECK(csv.error().code == ExitCode::Usage);
 }
 
 TEST_CASE("float32 serves a bfloat16 input") {
