@@ -78,8 +78,10 @@ struct MetricRow {
   double baseline = 0.0;
   double candidate = 0.0;
   double drop = 0.0;                ///< what was lost, as a fraction; docs/metrics.md says of what. Below 0: a gain
-  std::optional<Interval> interval; ///< of the drop: paired bootstrap over samples; absent below two samples
+  std::optional<Interval> interval; ///< of the drop: paired bootstrap over items; absent below two items
+  std::optional<Interval> candidateInterval; ///< of the candidate's value, likewise
   int64_t samples = 0;
+  int64_t items = 0;       ///< what the bootstrap drew: samples, or the rows of those that are batches
   std::string worstSample; ///< the one that lost most, "" where no single sample can be named
   double worstDrop = 0.0;
 };

@@ -48,7 +48,7 @@ std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputA
       nothingMeasured("min-top1", *gates.minTop1);
   }
   if (gates.maxSize)
-    atMost("max-size", "", double(*gates.maxSize), double(libraryBytes));
+    atMost("max-size", "", gates.maxSize->value, double(libraryBytes));
   return rows;
 }
 

@@ -38,11 +38,18 @@ Json jsonOf(const OutputAgreement &output) {
 Json jsonOf(const Interval &interval) { return {{"low", interval.low}, {"high", interval.high}}; }
 
 Json jsonOf(const MetricRow &row) {
-  return {{"metric", row.metric},       {"output", row.output},
-          {"truth", row.truth},         {"higher_is_better", row.higherIsBetter},
-          {"baseline", row.baseline},   {"candidate", row.candidate},
-          {"drop", row.drop},           {"interval", jsonOf(row.interval)},
-          {"samples", row.samples},     {"worst_sample", row.worstSample},
+  return {{"metric", row.metric},
+          {"output", row.output},
+          {"truth", row.truth},
+          {"higher_is_better", row.higherIsBetter},
+          {"baseline", row.baseline},
+          {"candidate", row.candidate},
+          {"drop", row.drop},
+          {"interval", jsonOf(row.interval)},
+          {"candidate_interval", jsonOf(row.candidateInterval)},
+          {"samples", row.samples},
+          {"items", row.items},
+          {"worst_sample", row.worstSample},
           {"worst_drop", row.worstDrop}};
 }
 

@@ -84,13 +84,18 @@ void nameByPosition(std::vector<NamedTensor> &tensors, const std::vector<TensorD
     tensors[i].name = described[i].name;
 }
 
-/// What is left of a sample's arrays once its inputs are taken: those that are outputs.
-std::vector<NamedTensor> outputsAmong(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
+/// Takes those that are outputs from what is left of a sample's arrays once its inputs are taken.
+std::vector<NamedTensor> takeOutputs(std::vector<NamedTensor> &arrays, const std::vector<TensorDescription> &outputs) {
   std::vector<NamedTensor> expected;
   for (const TensorDescription &output : outputs)
-    for (NamedTensor &array : arrays)
-      if (array.name == output.name)
-        expected.push_back(std::move(array));
+    for (auto array = arrays.begin(); array != arrays.end();) {
+      if (array->name != output.name) {
+        ++array;
+        continue;
+      }
+      expected.push_back(std::move(*array));
+      array = arrays.erase(array);
+    }
   return expected;
 }
 
@@ -165,7 +170,7 @@ Result<Sample> DataSet::sample(size_t index) const {
     Result<std::vector<NamedTensor>> inputs = randomInputs(inputs_, dims_, source_.seed.value_or(0), index);
     if (!inputs)
       return inputs.error();
-    return Sample{place, std::move(*inputs), {}};
+    return Sample{place, std::move(*inputs), {}, {}};
   }
   case Format::OnnxTestData:
     return readTestData(place);
@@ -209,7 +214,8 @@ Result<Sample> DataSet::readArrays(const std::string &place) const {
   if (!inputs)
     return inputs.error();
   std::string name = fs::path(place).stem().string();
-  return Sample{name.empty() ? "sample_0" : name, std::move(*inputs), outputsAmong(arrays, outputs_)};
+  std::vector<NamedTensor> expected = takeOutputs(arrays, outputs_);
+  return Sample{name.empty() ? "sample_0" : name, std::move(*inputs), std::move(expected), std::move(arrays)};
 }
 
 Result<Sample> DataSet::readTestData(const std::string &place) const {
@@ -228,7 +234,8 @@ Result<Sample> DataSet::readTestData(const std::string &place) const {
     return outputs.error();
   nameByPosition(*outputs, outputs_);
   std::string name = fs::path(place).filename().string();
-  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), outputsAmong(*outputs, outputs_)};
+  std::vector<NamedTensor> expected = takeOutputs(*outputs, outputs_);
+  return Sample{name.empty() ? "test_data_set_0" : name, std::move(*inputs), std::move(expected), {}};
 }
 
 } // namespace mlc

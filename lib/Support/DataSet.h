@@ -15,6 +15,7 @@ struct Sample {
   std::string name; ///< of its file or folder, without extension: unique in the data set
   std::vector<NamedTensor> inputs;
   std::vector<NamedTensor> expected; ///< outputs that came with the data, may be some or none
+  std::vector<NamedTensor> labels;   ///< arrays that are neither: the truth that a task's metrics compare with
 };
 
 /// Finds samples once, and reads them one at a time.

@@ -107,7 +107,7 @@ void addGateOptions(CLI::App &command, Gates &gates) {
       ->group(group);
   command
       .add_option_function<uint64_t>(
-          "--max-size", [&gates](uint64_t size) { gates.maxSize = int64_t(size); },
+          "--max-size", [&gates](uint64_t size) { gates.maxSize = CostLimit{double(size)}; },
           "largest size of the library in bytes, or with kb, mb, gb (1024 based)")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false).description(""))

@@ -20,11 +20,11 @@ TEST_CASE("gates hold at their limit and fail beyond") {
   y.minCosine = 0.99;
   y.maxAbs = 0.5;
   y.top1 = 0.9;
-  Gates gates{0.99, 0.5, 0.9, 1000};
+  Gates gates{0.99, 0.5, 0.9, CostLimit{1000}};
   std::vector<GateRow> rows = evaluateGates(gates, {y}, 1000);
   REQUIRE(rows.size() == 4);
   CHECK(allPassed(rows));
-  for (const GateRow &row : evaluateGates({0.991, 0.4, 0.91, 999}, {y}, 1000)) {
+  for (const GateRow &row : evaluateGates({0.991, 0.4, 0.91, CostLimit{999}}, {y}, 1000)) {
     INFO(row.gate);
     CHECK_FALSE(row.passed);
   }
