@@ -16,7 +16,8 @@ namespace {
 const std::vector<MetricKind> &metricKinds() {
   static const std::vector<MetricKind> kinds = [] {
     std::vector<MetricKind> all;
-    for (auto family : {classificationMetrics, regressionMetrics, embeddingMetrics})
+    for (auto family : {classificationMetrics, regressionMetrics, embeddingMetrics, detectionMetrics,
+                        segmentationMetrics, sequenceMetrics})
       for (MetricKind &kind : family())
         all.push_back(std::move(kind));
     return all;
