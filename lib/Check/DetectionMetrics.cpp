@@ -311,11 +311,12 @@ private:
               ++at;
             sum += at < recalls.size() ? precisions[at] : 0;
           }
-          sums[side] += sum / 101 / double(thresholds_.size());
+          sums[side] += sum;
         }
     }
     // Without any truth there is nothing to find.
-    double baseline = classes ? sums[0] / double(classes) : 0, candidate = classes ? sums[1] / double(classes) : 0;
+    double all = 101 * double(thresholds_.size()) * double(classes);
+    double baseline = classes ? sums[0] / all : 0, candidate = classes ? sums[1] / all : 0;
     return {baseline, candidate, fractionLost(baseline, candidate)};
   }
 
