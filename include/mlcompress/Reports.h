@@ -88,13 +88,15 @@ struct MetricRow {
 
 /// One row of the gate table.
 struct GateRow {
-  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "max-drop", "max-size", "finite"
-  std::string output; ///< "" for max-size
+  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "at least", "at most", "max-drop", "max-size",
+                      ///< "max-latency", "max-memory" (of which "max-size 0.3x", …), "finite", "collapse", "evaluator"
+  std::string output; ///< "" where it is about none
   double limit = 0.0;
   double measured = 0.0;            ///< NaN where there is nothing to measure
   std::optional<Interval> interval; ///< of `measured`, where it comes from samples
   bool passed = false;
   bool inconclusive = false; ///< too few samples: the limit lies within the interval
+  std::string metric = "";   ///< of the task, for "at least", "at most" and "max-drop"
 };
 
 /// What check() measured.
@@ -105,8 +107,9 @@ struct CheckReport {
   std::vector<OutputAgreement> outputs;
   std::vector<MetricRow> metrics; ///< of the task, as asked for
   std::vector<GateRow> gates;
-  bool passed = true;        ///< every gate passed
-  bool inconclusive = false; ///< no gate failed, but one could not be decided with these samples
+  bool passed = true;                ///< every gate passed
+  bool inconclusive = false;         ///< no gate failed, but one could not be decided with these samples
+  std::vector<std::string> warnings; ///< what is probably wrong with the model or the data
 };
 
 /// A part of the model that did not get what was asked for, and why.

@@ -55,6 +55,7 @@ Json jsonOf(const MetricRow &row) {
 
 Json jsonOf(const GateRow &row) {
   return {{"gate", row.gate},
+          {"metric", row.metric},
           {"output", row.output},
           {"limit", row.limit},
           {"measured", row.measured},
@@ -143,9 +144,9 @@ Json jsonOf(const ModelInfo &info) {
 }
 
 Json jsonOf(const CheckReport &report) {
-  return {{"baseline", report.baseline},        {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
-          {"metrics", jsonOf(report.metrics)},  {"gates", jsonOf(report.gates)}, {"passed", report.passed},
-          {"inconclusive", report.inconclusive}};
+  return {{"baseline", report.baseline},         {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
+          {"metrics", jsonOf(report.metrics)},   {"gates", jsonOf(report.gates)}, {"passed", report.passed},
+          {"inconclusive", report.inconclusive}, {"warnings", report.warnings}};
 }
 
 Json jsonOf(const CompileReport &report) {

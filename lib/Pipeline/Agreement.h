@@ -8,13 +8,15 @@ namespace mlc {
 
 /// Compares on all samples of `source`. The baseline is the model itself at f32: the evaluator on the first samples,
 /// which also verifies the f32 library, then that library, compiled for this machine. `isBaseline`: the library under
-/// test is that f32 library, so that only the evaluator can tell; then few samples are used.
+/// test is that f32 library, so that only the evaluator can tell; then few samples are used, except for metrics of the
+/// task, which see them all.
 struct AgreementRequest {
   std::string model;
   std::string library;
   bool isBaseline = false;
   DataSource source;
   DimSizes dims;
+  std::vector<std::string> metrics; ///< those of the gates are added
   Gates gates;
   std::string runner;
   int threads = 1;
