@@ -28,7 +28,7 @@ static std::string summary(const OptimizeReport &report) {
                                  formatSeconds(compile.seconds), formatBytes(compile.peakMemoryBytes));
   text += table.text();
   if (report.check)
-    text += '\n' + agreementTable(*report.check) + gateTable(report.check->gates);
+    text += '\n' + agreementTable(*report.check) + metricTable(report.check->metrics) + gateTable(report.check->gates);
   std::vector<Fallback> fallbacks = compile.fallbacks;
   if (report.quantize)
     fallbacks.insert(fallbacks.begin(), report.quantize->fallbacks.begin(), report.quantize->fallbacks.end());
@@ -37,6 +37,7 @@ static std::string summary(const OptimizeReport &report) {
   text += '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
+  text += warningLines(report.warnings);
   return text + filesLine(compile, {"manifest.json", "report.json"});
 }
 
@@ -61,7 +62,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addRunnerOption(*command, options->runner);
-  addGateOptions(*command, options->gates);
+  addGateOptions(*command, options->metrics, options->gates);
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8, NAME.int8.onnx. Nothing is
@@ -71,19 +72,20 @@ Examples:
   mlcompress optimize model.onnx
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
+  mlcompress optimize model.onnx --int8 --calib samples/ --data labelled/ --metric top1 --max-drop 1% --max-size 0.3x
   mlcompress optimize model.onnx --int8 --calib samples/ --calib-method percentile:99.9
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 
-Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input
+Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input,
+5 no gate failed, but the samples are too few to decide one
 )");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] {
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
       bool hasData = options->data.given() || options->quantization.calib.given();
-      const Gates &gates = options->gates;
-      if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1))
+      if (!hasData && (options->gates.needSamples() || !options->metrics.empty()))
         return invocation.fail(
             usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
       if (options->out.empty())
@@ -97,7 +99,7 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
       invocation.out << (invocation.json ? toJson(*report) : summary(*report));
       if (report->check)
         sayFailedGates(report->check->gates, invocation.err);
-      return int(report->check && !report->check->passed ? ExitCode::GateFailed : ExitCode::Pass);
+      return report->check ? exitCodeOf(*report->check) : int(ExitCode::Pass);
     };
   });
 }

@@ -1,6 +1,7 @@
 #include "ReportTables.h"
 
 #include "Support/Table.h"
+#include "mlcompress/Result.h"
 
 #include <algorithm>
 #include <cmath>
@@ -45,6 +46,40 @@ std::string agreementTable(const CheckReport &report) {
          table.text();
 }
 
+static std::string between(const std::optional<Interval> &interval, bool asPercent) {
+  if (!interval)
+    return "";
+  return asPercent ? fmt::format("{:.2f} … {:.2f} %", 100 * interval->low, 100 * interval->high)
+                   : fmt::format("{:.6g} … {:.6g}", interval->low, interval->high);
+}
+
+std::string metricTable(const std::vector<MetricRow> &metrics) {
+  if (metrics.empty())
+    return "";
+  Table table({{"metric", Table::Align::Left},
+               {"output", Table::Align::Left},
+               {"truth", Table::Align::Left},
+               {"original", Table::Align::Right},
+               {"compressed", Table::Align::Right},
+               {"drop", Table::Align::Right},
+               {"95 % interval", Table::Align::Right},
+               {"items", Table::Align::Right},
+               {"worst sample", Table::Align::Left}});
+  for (const MetricRow &row : metrics)
+    table.addRow({row.metric, row.output, row.truth, fmt::format("{:.6g}", row.baseline),
+                  fmt::format("{:.6g}", row.candidate), fmt::format("{:.2f} %", 100 * row.drop),
+                  between(row.interval, true), fmt::format("{}", row.items),
+                  row.worstDrop == 0 ? "" : row.worstSample});
+  return table.text();
+}
+
+/// "top1 at least", "max-drop of top1", "max-size".
+static std::string nameOf(const GateRow &row) {
+  if (row.metric.empty())
+    return row.gate;
+  return row.gate == "max-drop" ? "max-drop of " + row.metric : row.metric + " " + row.gate;
+}
+
 std::string gateTable(const std::vector<GateRow> &gates) {
   if (gates.empty())
     return "";
@@ -52,11 +87,15 @@ std::string gateTable(const std::vector<GateRow> &gates) {
                {"output", Table::Align::Left},
                {"limit", Table::Align::Right},
                {"measured", Table::Align::Right},
+               {"", Table::Align::Left},
                {"", Table::Align::Left}});
   for (const GateRow &row : gates)
-    table.addRow({row.gate, row.output, fmt::format("{}", row.limit),
+    table.addRow({nameOf(row), row.output, fmt::format("{}", row.limit),
                   std::isnan(row.measured) ? "nothing to measure" : fmt::format("{}", row.measured),
-                  row.passed ? "pass" : "FAIL"});
+                  between(row.interval, false),
+                  row.passed         ? "pass"
+                  : row.inconclusive ? "too few samples"
+                                     : "FAIL"});
   return table.text();
 }
 
@@ -125,16 +164,33 @@ std::string profileTable(const BenchReport &report) {
   return "\n" + table.text() + line + fmt::format("; memory {:.1f} GB/s\n", limits.memory);
 }
 
+std::string warningLines(const std::vector<std::string> &warnings) {
+  std::string text;
+  for (const std::string &warning : warnings)
+    text += "warning: " + warning + '\n';
+  return text;
+}
+
 void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
   for (const GateRow &row : gates) {
     if (row.passed)
       continue;
-    err << fmt::format("gate failed: {}{}: ", row.gate, row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
-    if (std::isnan(row.measured))
+    err << fmt::format("gate {}: {}{}: ", row.inconclusive ? "undecided" : "failed", nameOf(row),
+                       row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
+    if (row.inconclusive && !row.interval)
+      err << fmt::format("{} keeps the limit {}, but so few samples tell nothing of others\n", row.measured, row.limit);
+    else if (row.inconclusive)
+      err << fmt::format("{} keeps the limit {}, but these samples allow {:.6g} … {:.6g}: give more\n", row.measured,
+                         row.limit, row.interval->low, row.interval->high);
+    else if (std::isnan(row.measured) && row.metric.empty())
       err << "the model has no output that it applies to\n";
     else
       err << fmt::format("{} where the limit is {}\n", row.measured, row.limit);
   }
+}
+
+int exitCodeOf(const CheckReport &report) {
+  return int(report.passed ? ExitCode::Pass : report.inconclusive ? ExitCode::Inconclusive : ExitCode::GateFailed);
 }
 
 } // namespace mlc

@@ -106,7 +106,9 @@ TEST_CASE("optimize passes its options on") {
   CHECK(options.threads == 2);
   CHECK(options.name == "net");
   CHECK(options.gates.minCosine == 0.9);
-  CHECK(options.gates.maxSize == 10240);
+  REQUIRE(options.gates.maxSize);
+  CHECK(options.gates.maxSize->value == 10240);
+  CHECK_FALSE(options.gates.maxSize->relative);
   CHECK(options.runner == "qemu -cpu max");
   CHECK(options.out == "m-graviton3-int8");
 }
