@@ -69,7 +69,8 @@ Result<size_t> findOutput(const std::string &spec, const std::string &name,
                                 didYouMean(name, names), fmt::join(names, "', '")));
 }
 
-/// The array that holds the truth: the one that was named, else 'label' or 'labels', else the only one.
+/// The array that holds the truth: the one that was named ("none": the original tells it), else 'label' or 'labels',
+/// else the only one.
 Result<const NamedTensor *> chooseLabels(const MetricSpec &spec, const std::string &sample,
                                          const std::vector<NamedTensor> &labels) {
   std::vector<std::string> names;
@@ -82,6 +83,8 @@ Result<const NamedTensor *> chooseLabels(const MetricSpec &spec, const std::stri
   if (auto named = spec.arguments.find("labels"); named != spec.arguments.end()) {
     if (const NamedTensor *found = find(named->second))
       return found;
+    if (named->second == "none")
+      return nullptr;
     return badInput(fmt::format("metric '{}': sample '{}' has no array '{}'{}; beside inputs and outputs it has {}",
                                 spec.text, sample, named->second, didYouMean(named->second, names),
                                 names.empty() ? "none" : fmt::format("'{}'", fmt::join(names, "', '"))));

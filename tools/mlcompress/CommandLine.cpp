@@ -42,6 +42,7 @@ Exit codes:
   2  the command line is wrong
   3  the model uses something that is not supported
   4  a file is missing, unreadable or malformed
+  5  no gate failed, but the samples are too few to decide one
 )";
 
 int usageFailure(std::ostream &err, const CLI::App *command, const std::string &message) {

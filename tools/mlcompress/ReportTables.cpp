@@ -182,8 +182,9 @@ void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
     else if (row.inconclusive)
       err << fmt::format("{} keeps the limit {}, but these samples allow {:.6g} … {:.6g}: give more\n", row.measured,
                          row.limit, row.interval->low, row.interval->high);
-    else if (std::isnan(row.measured) && row.metric.empty())
-      err << "the model has no output that it applies to\n";
+    else if (std::isnan(row.measured))
+      err << (row.metric.empty() ? "the model has no output that it applies to\n"
+                                 : "it has no value on these samples, or answers are NaN\n");
     else
       err << fmt::format("{} where the limit is {}\n", row.measured, row.limit);
   }

@@ -43,6 +43,7 @@ TEST_CASE("labels are found by name, or because there is one array only") {
   sample.labels = {{"other", integers({1}, {0})}, {"label", integers({1}, {1})}};
   CHECK(measure("top1", {sample}).baseline == 0);
   CHECK(measure("top1:labels=other", {sample}).baseline == 1);
+  CHECK(measure("top1:labels=none", {sample}).truth == "original");
   sample.labels = {{"class", integers({1}, {1})}};
   CHECK(measure("top1", {sample}).baseline == 0);
   sample.labels = {{"class", integers({1}, {1})}, {"id", integers({1}, {7})}};

@@ -45,6 +45,9 @@ TEST_CASE("a .npz is a sample, a folder of them is a set") {
   REQUIRE(one);
   CHECK(one->size() == 1);
   checkSample(*one->sample(0), 1, true);
+  REQUIRE(one->sample(0)->labels.size() == 1); // what is neither input nor output
+  CHECK(one->sample(0)->labels[0].name == "label");
+  CHECK(sameTensor(one->sample(0)->labels[0].tensor, scale()));
   Result<DataSet> all = DataSet::open({folder / "d", {}, 2}, inputs);
   REQUIRE(all);
   CHECK(all->size() == 2);
@@ -56,6 +59,7 @@ TEST_CASE("a folder of .npy is a sample") {
   TemporaryFolder folder;
   REQUIRE(writeNpy(folder / "ids.npy", ids(4)));
   REQUIRE(writeNpy(folder / "scale_x_0.npy", scale()));
+  REQUIRE(writeNpy(folder / "truth.npy", ids(9)));
   Result<DataSet> set = DataSet::open({folder.path.string(), {}, 0}, inputs);
   REQUIRE(set);
   CHECK(set->format() == DataSet::Format::NpyFolder);
