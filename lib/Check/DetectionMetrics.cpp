@@ -307,7 +307,8 @@ private:
           double sum = 0;
           size_t at = 0;
           for (int level = 0; level <= 100; ++level) {
-            while (at < recalls.size() && recalls[at] < level / 100.0)
+            // The product, and no quotient, is what COCO's levels are: recall often lies exactly on one.
+            while (at < recalls.size() && recalls[at] < level * 0.01)
               ++at;
             sum += at < recalls.size() ? precisions[at] : 0;
           }
