@@ -36,7 +36,7 @@ struct DataSource {
 
 /// A limit on what a metric of the task gives for the compressed model.
 struct MetricGate {
-  std::string metric; ///< as TaskMetric::create() takes it: "top1", "cer:blank=0", …
+  std::string metric; ///< "top1", "cer:blank=0", …
   bool atLeast = true;
   double limit = 0.0;
 };
@@ -112,7 +112,7 @@ struct OptimizeOptions {
   Int8Options quantization; ///< for int8
   DataSource data;          ///< for the check; not given: the samples of the calibration where they are, else no check
   DimSizes dims;
-  std::vector<std::string> metrics; ///< of the task, as TaskMetric::create() takes them; docs/metrics.md
+  std::vector<std::string> metrics; ///< of the task, NAME[@K][:ARGUMENT=VALUE,…] as docs/metrics.md has them
   Gates gates;
   std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"
   PhaseCallback onPhase;
@@ -124,7 +124,7 @@ struct CheckOptions {
   std::string library; ///< directory written by mlcompress, or the .so in it
   DataSource data;
   DimSizes dims;
-  std::vector<std::string> metrics; ///< of the task, as TaskMetric::create() takes them; docs/metrics.md
+  std::vector<std::string> metrics; ///< of the task, NAME[@K][:ARGUMENT=VALUE,…] as docs/metrics.md has them
   Gates gates;
   std::string runner;
   int threads = 1; ///< threads of the library's sessions

@@ -157,7 +157,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
         if (auto added = verification[o].add(evaluated[o], reference[o]); !added)
           return added.error();
     }
-    if (i == 0 && library->loaded()) {
+    if (i == 0 && request.gates.maxMemory) {
       if (auto memory = memoryOf(request.library, *library->loaded(), *sample))
         measured.memory = Cost{*memory, baseline ? memoryOf(file->path(), *baseline->loaded(), *sample) : memory};
     }
@@ -174,7 +174,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
   }
   CheckReport &report = outcome.report;
   report.baseline = baseline ? "fp32 library" : "evaluator";
-  report.samples = static_cast<int64_t>(samples);
+  report.samples = static_cast<int64_t>(baseline ? samples : std::min(samples, kEvaluated));
   for (const OutputMetrics &metric : metrics)
     report.outputs.push_back(metric.finish());
   for (const TaskMetric &task : *tasks)

@@ -28,6 +28,20 @@ def write_model(path, weight, bias):
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
 
+def write_detector(path, shift):
+    """Keeps the rows of boxes whose score, lowered by `shift`, is above one half: how many depends on the data."""
+    nodes = [helper.make_node("Slice", ["x", "four", "five", "one"], ["score"]),
+             helper.make_node("Squeeze", ["score", "one"], ["flat"]), helper.make_node("Greater", ["flat", "least"], ["keep"]),
+             helper.make_node("NonZero", ["keep"], ["places"]), helper.make_node("Squeeze", ["places", "zero"], ["rows"]),
+             helper.make_node("Gather", ["x", "rows"], ["boxes"], axis=0)]
+    numbers = {"zero": [0], "one": [1], "four": [4], "five": [5]}
+    graph = helper.make_graph(nodes, "detector", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 6])],
+                              [helper.make_tensor_value_info("boxes", TensorProto.FLOAT, ["kept", 6])],
+                              [numpy_helper.from_array(np.array(v, np.int64), k) for k, v in numbers.items()]
+                              + [numpy_helper.from_array(np.array(0.5 + shift, np.float32), "least")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
 def write_rows(path, rows, changing, wrong=0):
     """Of class 0, and in turn of others; `wrong` of them are labelled otherwise."""
     x = np.zeros((rows, SIZE), np.float32)
@@ -119,6 +133,25 @@ def main():
     report = json.loads(outcome.stdout)["check"] if outcome.stdout else {}
     expect("optimize judges by metrics too", outcome.returncode == 0 and report.get("passed")
            and report["metrics"][0]["candidate"] == 1, outcome)
+    # Two boxes an image, of which the compressed detector loses one in every other image.
+    write_detector(options.work / "detector.onnx", 0)
+    write_detector(options.work / "weaker.onnx", 0.2)
+    done = run("compile", "weaker.onnx", "-o", "weaker")
+    assert done.returncode == 0, done.stderr
+    (options.work / "images").mkdir()
+    for i in range(20):
+        boxes = np.array([[0, 0, 10, 10, 0.9, 0], [20, 20, 30, 40, 0.6 if i % 2 else 0.8, 0], [5, 5, 6, 6, 0.1, 0]], np.float32)
+        np.savez(options.work / f"images/{i:02}.npz", x=boxes, truth=np.delete(boxes[:2], 4, axis=1))
+    outcome = run("check", "detector.onnx", "weaker", "--data", "images", "--metric", "map", "--metric", "boxf1", "--json")
+    report = json.loads(outcome.stdout) if outcome.stdout else {"metrics": [{}, {}], "warnings": []}
+    expect("outputs whose number of rows differs", outcome.returncode == 0 and report["metrics"][0]["baseline"] == 1
+           and abs(report["metrics"][0]["candidate"] - 76 / 101) < 1e-9  # recall ends at 30 of 40
+           and abs(report["metrics"][1]["candidate"] - 60 / 70) < 1e-9 and report["metrics"][1]["worst_sample"] == "01"
+           and len(report["warnings"]) == 1 and "in 10 of 20 samples" in report["warnings"][0], outcome)
+    outcome = run("check", "detector.onnx", "weaker", "--data", "images")
+    expect("without a metric they cannot be compared", outcome.returncode == 4 and "'boxes' is float32[1,6]" in outcome.stderr,
+           outcome)
+
     for flags, text in ((["--metric", "topp1"], "did you mean 'top1'?"), (["--max-drop", "1%"], "add --metric"),
                         (["--max-drop", "1"], "write 1% or 0.01"), (["--gate", "top1=0.5"], "METRIC>=VALUE"),
                         (["--gate", "top1>=much"], "METRIC>=VALUE"), (["--max-latency", "fast"], "12ms"),
