@@ -69,6 +69,14 @@ Result<size_t> findOutput(const std::string &spec, const std::string &name,
                                 didYouMean(name, names), fmt::join(names, "', '")));
 }
 
+/// "'scores' float32[?,10], 'count' int64[]".
+std::string listed(const std::vector<TensorDescription> &outputs) {
+  std::vector<std::string> texts;
+  for (const TensorDescription &output : outputs)
+    texts.push_back(fmt::format("'{}' {}", output.name, describeType(output.dtype, output.shape)));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 /// The array that holds the truth: the one that was named ("none": the original tells it), else 'label' or 'labels',
 /// else the only one.
 Result<const NamedTensor *> chooseLabels(const MetricSpec &spec, const std::string &sample,
@@ -184,7 +192,9 @@ Result<TaskMetric> TaskMetric::create(const std::string &text, const std::vector
     while (output < outputs.size() && !kind->suits(outputs[output]))
       ++output;
     if (output == outputs.size())
-      return usageError(fmt::format("metric '{}': the model has no output that it could be taken from", text));
+      return usageError(fmt::format("metric '{}': the model has no output that it could be taken from, only {}; "
+                                    "docs/metrics.md says what it needs",
+                                    text, listed(outputs)));
   }
   auto state = kind->make(*spec, outputs, output);
   if (!state)

@@ -2,7 +2,6 @@
 #include "Check/Collapse.h"
 #include "Check/Gates.h"
 #include "Check/Metrics.h"
-#include "Check/TaskMetrics.h"
 #include "Graph/WeightStore.h"
 #include "Pipeline/Emit.h"
 #include "Pipeline/HostLibrary.h"
@@ -38,26 +37,6 @@ std::vector<Tensor> tensorsOf(std::vector<NamedTensor> named) {
   return result;
 }
 
-/// The metrics that are asked for and those that gates name, each once.
-Result<std::vector<TaskMetric>> taskMetrics(const AgreementRequest &request,
-                                            const std::vector<TensorDescription> &outputs) {
-  std::vector<std::string> specs = request.metrics;
-  for (const MetricGate &gate : request.gates.metrics)
-    specs.push_back(gate.metric);
-  if (request.gates.maxDrop && specs.empty())
-    return usageError("a largest drop needs a metric that may drop: add --metric, as in --metric top1");
-  std::vector<TaskMetric> metrics;
-  for (auto spec = specs.begin(); spec != specs.end(); ++spec) {
-    if (std::find(specs.begin(), spec, *spec) != spec)
-      continue;
-    auto metric = TaskMetric::create(*spec, outputs);
-    if (!metric)
-      return metric.error();
-    metrics.push_back(std::move(*metric));
-  }
-  return metrics;
-}
-
 /// Bytes of a library and of the arena that it needs for inputs like these.
 std::optional<double> memoryOf(const std::string &library, LoadedModel &model, const Sample &sample) {
   std::vector<std::vector<int64_t>> shapes;
@@ -73,13 +52,32 @@ std::optional<double> memoryOf(const std::string &library, LoadedModel &model, c
 
 } // namespace
 
+Result<std::vector<TaskMetric>> taskMetrics(const std::vector<std::string> &metrics, const Gates &gates,
+                                            const std::vector<TensorDescription> &outputs) {
+  std::vector<std::string> specs = metrics;
+  for (const MetricGate &gate : gates.metrics)
+    specs.push_back(gate.metric);
+  if (gates.maxDrop && specs.empty())
+    return usageError("a largest drop needs a metric that may drop: add --metric, as in --metric top1");
+  std::vector<TaskMetric> tasks;
+  for (auto spec = specs.begin(); spec != specs.end(); ++spec) {
+    if (std::find(specs.begin(), spec, *spec) != spec)
+      continue;
+    auto metric = TaskMetric::create(*spec, outputs);
+    if (!metric)
+      return metric.error();
+    tasks.push_back(std::move(*metric));
+  }
+  return tasks;
+}
+
 Result<AgreementOutcome> compareWithModel(Session &session, const AgreementRequest &request, bool measure) {
   auto graph = importGraph(session, request.model, {});
   if (!graph)
     return graph.error();
   graph::WeightStore::Keep keep(**graph);
   std::vector<TensorDescription> inputs = inputsOf(**graph), outputs = outputsOf(**graph);
-  auto tasks = taskMetrics(request, outputs);
+  auto tasks = taskMetrics(request.metrics, request.gates, outputs);
   if (!tasks)
     return tasks.error();
   auto data = DataSet::open(request.source, inputs, outputs, request.dims);

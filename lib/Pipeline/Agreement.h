@@ -1,6 +1,7 @@
 // A library's answers beside the original model's.
 #pragma once
 
+#include "Check/TaskMetrics.h"
 #include "Pipeline/LibraryFiles.h"
 #include "Pipeline/Pipeline.h"
 
@@ -25,6 +26,12 @@ struct AgreementOutcome {
   CheckReport report;
   std::optional<Latency> before, after; ///< where both run on this machine
 };
+
+/// The metrics that are asked for and those that gates name, each once. An Error (usage) where there is no such metric,
+/// or the model has no output for it: worth knowing before anything is compiled.
+Result<std::vector<TaskMetric>> taskMetrics(const std::vector<std::string> &metrics, const Gates &gates,
+                                            const std::vector<TensorDescription> &outputs);
+
 Result<AgreementOutcome> compareWithModel(Session &session, const AgreementRequest &request, bool measure);
 
 } // namespace mlc

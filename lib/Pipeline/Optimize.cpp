@@ -4,6 +4,7 @@
 #include "Pipeline/Agreement.h"
 #include "Pipeline/Emit.h"
 #include "Pipeline/Fallbacks.h"
+#include "Pipeline/Signature.h"
 
 namespace mlc {
 
@@ -20,6 +21,9 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   if (gated && !runsHere)
     return usageError("a gate on accuracy needs the library to run, which is for " + options.target +
                       ": give --runner with an emulator, or drop the gate and use 'mlcompress check' there");
+  if ((options.gates.maxLatency || options.gates.maxMemory) && options.target != "host")
+    return usageError("a gate on latency or memory is about this machine, but the library is for " + options.target +
+                      ": drop the gate and use 'mlcompress check' there");
   Emission emission(session, options.model, options.target, options.name);
   std::string out =
       options.out.empty() ? defaultOutputDirectory(options.model, options.target, options.precision()) : options.out;
@@ -31,6 +35,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   auto graph = importGraph(session, options.model, {});
   if (!graph)
     return graph.error();
+  if (auto metrics = taskMetrics(options.metrics, options.gates, outputsOf(**graph)); !metrics)
+    return metrics.error();
 
   if (options.int8) {
     emission.phase("compress");
