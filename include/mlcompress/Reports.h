@@ -96,7 +96,7 @@ struct GateRow {
   std::optional<Interval> interval; ///< of `measured`, where it comes from samples
   bool passed = false;
   bool inconclusive = false; ///< too few samples: the limit lies within the interval
-  std::string metric = "";   ///< of the task, for "at least", "at most" and "max-drop"
+  std::string metric = {};   ///< of the task, for "at least", "at most" and "max-drop"
 };
 
 /// What check() measured.

@@ -111,7 +111,7 @@ Made logLoss(size_t output) {
             sums[2] += std::exp(p[c]) > 0 ? std::exp(p[c]) * (p[c] - q[c]) : 0;
         }
       }
-      // One number says which of the two it is.
+      // The last is above 0 where labels were the truth: the two kinds of values have drops of their own.
       rows.insert(rows.end(), {sums[0], sums[1], sums[2], sample.labels ? sums[0] : 0.0});
     }
     return {};

@@ -88,7 +88,7 @@ Result<Layout> layoutOf(const MetricSpec &spec, const Outputs &outputs) {
 Result<std::vector<Boxes>> detectionsOf(const std::string &sample, const std::vector<Tensor> &outputs,
                                         const Layout &layout) {
   std::vector<Boxes> images;
-  auto add = [&](int64_t image, int64_t box, const double *corners, double score, double label) {
+  auto add = [&](int64_t image, const double *corners, double score, double label) {
     // What fills up a fixed number of rows has no score, or no class.
     if (score > 0 && label >= 0)
       images[size_t(image)].push_back({corners[0], corners[1], corners[2], corners[3], score, std::llround(label)});
@@ -117,9 +117,9 @@ Result<std::vector<Boxes>> detectionsOf(const std::string &sample, const std::ve
       if (size_t(image) < meant.size() && double(i) >= meant[size_t(image)])
         break;
       if (layout.rows)
-        add(image, i, &rows[row * 6], rows[row * 6 + 4], rows[row * 6 + 5]);
+        add(image, &rows[row * 6], rows[row * 6 + 4], rows[row * 6 + 5]);
       else
-        add(image, i, &rows[row * 4], scores[row], classes[row]);
+        add(image, &rows[row * 4], scores[row], classes[row]);
     }
   for (Boxes &boxes : images)
     std::stable_sort(boxes.begin(), boxes.end(), [](const Box &a, const Box &b) { return a.score > b.score; });
@@ -356,7 +356,7 @@ Made matchedOverlap(Layout layout) {
     });
   };
   return Made(std::make_unique<SumState>(4, add, [](const double *sums, const double *) {
-    double baseline = sums[1] ? sums[0] / sums[1] : 0, candidate = sums[3] ? sums[2] / sums[3] : 0;
+    double baseline = sums[1] > 0 ? sums[0] / sums[1] : 0, candidate = sums[3] > 0 ? sums[2] / sums[3] : 0;
     return MetricValues{baseline, candidate, fractionLost(baseline, candidate)};
   }));
 }
@@ -375,7 +375,7 @@ Made boxF1(Layout layout, double threshold) {
   };
   return Made(std::make_unique<SumState>(4, add, [](const double *sums, const double *) {
     // No box where there is none to find is right.
-    double baseline = sums[1] ? sums[0] / sums[1] : 1, candidate = sums[3] ? sums[2] / sums[3] : 1;
+    double baseline = sums[1] > 0 ? sums[0] / sums[1] : 1, candidate = sums[3] > 0 ? sums[2] / sums[3] : 1;
     return MetricValues{baseline, candidate, fractionLost(baseline, candidate)};
   }));
 }

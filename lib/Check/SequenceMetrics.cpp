@@ -85,12 +85,12 @@ Made tokens(const MetricSpec &spec, size_t output) {
   };
   return Made(std::make_unique<SumState>(3, add, [](const double *sums, const double *) {
     // A sequence without any token that counts has lost none.
-    double baseline = sums[0] ? sums[1] / sums[0] : 1, candidate = sums[0] ? sums[2] / sums[0] : 1;
+    double baseline = sums[0] > 0 ? sums[1] / sums[0] : 1, candidate = sums[0] > 0 ? sums[2] / sums[0] : 1;
     return MetricValues{baseline, candidate, fractionLost(baseline, candidate)};
   }));
 }
 
-Made divergence(const MetricSpec &spec, size_t output) {
+Made divergence(const MetricSpec &, size_t output) {
   auto add = [output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
     if (auto same = checkSameShape(sample, output); !same)
       return same.error();

@@ -60,6 +60,7 @@ Result<MetricSpec> parse(const std::string &text) {
 Result<size_t> findOutput(const std::string &spec, const std::string &name,
                           const std::vector<TensorDescription> &outputs) {
   std::vector<std::string> names;
+  names.reserve(outputs.size());
   for (size_t o = 0; o < outputs.size(); ++o) {
     if (outputs[o].name == name)
       return o;
@@ -72,6 +73,7 @@ Result<size_t> findOutput(const std::string &spec, const std::string &name,
 /// "'scores' float32[?,10], 'count' int64[]".
 std::string listed(const std::vector<TensorDescription> &outputs) {
   std::vector<std::string> texts;
+  texts.reserve(outputs.size());
   for (const TensorDescription &output : outputs)
     texts.push_back(fmt::format("'{}' {}", output.name, describeType(output.dtype, output.shape)));
   return fmt::format("{}", fmt::join(texts, ", "));
@@ -82,6 +84,7 @@ std::string listed(const std::vector<TensorDescription> &outputs) {
 Result<const NamedTensor *> chooseLabels(const MetricSpec &spec, const std::string &sample,
                                          const std::vector<NamedTensor> &labels) {
   std::vector<std::string> names;
+  names.reserve(labels.size());
   for (const NamedTensor &array : labels)
     names.push_back(array.name);
   auto find = [&](const std::string &name) -> const NamedTensor * {
