@@ -167,9 +167,9 @@ Result<TaskMetric> TaskMetric::create(const std::string &text, const std::vector
   std::vector<std::string> arguments = kind->numbers;
   arguments.insert(arguments.end(), kind->names.begin(), kind->names.end());
   if (!kind->severalOutputs || kind->suits)
-    arguments.push_back("output");
+    arguments.emplace_back("output");
   if (kind->labels != MetricKind::Labels::Unused)
-    arguments.push_back("labels");
+    arguments.emplace_back("labels");
   for (const auto &[argument, value] : spec->arguments) {
     if (std::find(arguments.begin(), arguments.end(), argument) == arguments.end())
       return usageError(fmt::format("metric '{}' has no argument '{}'{}; it has {}", kind->name, argument,
