@@ -37,6 +37,22 @@ TEST_CASE("the interval of a mean is that of its standard error") {
   CHECK_FALSE(bootstrapIntervals(1, 1, [](const auto &) { return std::vector<double>{1}; })[0]);
 }
 
+TEST_CASE("all items are drawn alike") {
+  std::vector<uint32_t> drawn(20);
+  int resamples = 0;
+  bootstrapIntervals(20, 1, [&](const std::vector<uint32_t> &counts) {
+    ++resamples;
+    for (size_t i = 0; i < counts.size(); ++i)
+      drawn[i] += counts[i];
+    return std::vector<double>{0};
+  });
+  CHECK(resamples == 1000);
+  for (uint32_t count : drawn) { // each about 1000 times, ± 31
+    CHECK(count > 850);
+    CHECK(count < 1150);
+  }
+}
+
 namespace {
 /// Rows of two classes; of every hundred, `lost` flip.
 std::vector<MetricCase> flipping(int rows, int lost) {

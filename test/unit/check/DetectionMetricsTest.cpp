@@ -111,6 +111,17 @@ TEST_CASE("overlap and number of boxes that match") {
   CHECK(strict.candidate == 0);
 }
 
+TEST_CASE("a box is found once") {
+  MetricCase twice{{floats({1, 6}, {0, 0, 10, 10, 0.9f, 0})},
+                   {floats({2, 6}, {0, 0, 10, 10, 0.9f, 0, 0, 0, 10, 10, 0.8f, 0})}};
+  CHECK(measure("boxf1", {twice}).candidate == Approx(2.0 * 1 / (2 + 1)));
+  // The better of two goes to the box that it overlaps most, the other to what is left.
+  MetricCase two{{floats({2, 6}, {0, 0, 10, 10, 0.9f, 0, 2, 0, 12, 10, 0.8f, 0})},
+                 {floats({2, 6}, {2, 0, 12, 10, 0.9f, 0, 1, 0, 11, 10, 0.8f, 0})}};
+  CHECK(measure("boxf1", {two}).candidate == 1);
+  CHECK(measure("iou", {two}).candidate == Approx((1 + 90.0 / 110) / 2));
+}
+
 TEST_CASE("nothing to find and nothing found") {
   MetricCase empty{{floats({0, 6}, {})}, {floats({0, 6}, {})}},
       wrong{{floats({0, 6}, {})}, {floats({1, 6}, {0, 0, 1, 1, 1, 0})}};
