@@ -38,16 +38,35 @@ struct DataSource {
   bool given() const { return !path.empty() || seed.has_value(); }
 };
 
+/// A limit on what a metric of the task gives for the compressed model.
+struct MetricGate {
+  std::string metric; ///< "top1", "cer:blank=0", …
+  bool atLeast = true;
+  double limit = 0.0;
+};
+
+/// A limit in a unit of its own, or as a fraction of the original's.
+struct CostLimit {
+  double value = 0.0;
+  bool relative = false;
+};
+
 /// Limits that a check enforces; a gate that is not set always passes.
 struct Gates {
-  std::optional<double> minCosine;              ///< every sample of every floating output
-  std::optional<double> maxAbs;                 ///< every element of every output
-  std::optional<double> minTop1;                ///< fraction 0 … 1, of every output with class scores
-  std::optional<int64_t> maxSize;               ///< bytes of the library
-  std::optional<double> maxDrop = std::nullopt; ///< of each of `metrics`, a fraction of the original's value
-  std::vector<std::string> metrics = {};
+  std::optional<double> minCosine;  ///< every sample of every floating output
+  std::optional<double> maxAbs;     ///< every element of every output
+  std::optional<double> minTop1;    ///< fraction 0 … 1, of every output with class scores
+  std::optional<CostLimit> maxSize; ///< bytes of the library; relative to the ONNX file with its weights
+  std::vector<MetricGate> metrics;
+  std::optional<double> maxDrop;       ///< of each metric that is asked for, as MetricRow::drop
+  std::optional<CostLimit> maxLatency; ///< milliseconds of an inference, the median; relative to the original at fp32
+  std::optional<CostLimit> maxMemory;  ///< bytes of weights and arena; relative to the original at fp32
 
-  bool any() const { return minCosine || maxAbs || minTop1 || maxSize || maxDrop; }
+  /// Some gate needs samples to be run.
+  bool needSamples() const {
+    return minCosine || maxAbs || minTop1 || !metrics.empty() || maxDrop || maxLatency || maxMemory;
+  }
+  bool any() const { return needSamples() || maxSize; }
 };
 
 /// How a model becomes int8.
@@ -114,6 +133,7 @@ struct OptimizeOptions {
   std::string recipe; ///< recipe.json of another run: its options and each layer's precision; empty: none
   DataSource data;    ///< for the check; not given: the samples of the calibration where they are, else no check
   DimSizes dims;
+  std::vector<std::string> metrics; ///< of the task, NAME[@K][:ARGUMENT=VALUE,…] as docs/metrics.md has them
   Gates gates;
   std::string runner; ///< command that runs programs of the target on this machine, such as "qemu-aarch64 …"
   PhaseCallback onPhase;
@@ -125,6 +145,7 @@ struct CheckOptions {
   std::string library; ///< directory written by mlcompress, or the .so in it
   DataSource data;
   DimSizes dims;
+  std::vector<std::string> metrics; ///< of the task, NAME[@K][:ARGUMENT=VALUE,…] as docs/metrics.md has them
   Gates gates;
   std::string runner;
   int threads = 1; ///< threads of the library's sessions

@@ -61,7 +61,6 @@ struct OutputAgreement {
   int64_t nonFiniteMismatches = 0; ///< elements where NaN, +inf or -inf stands on one side only
   std::optional<double> top1;      ///< floating outputs with a last axis above 1: fraction of rows with equal argmax
   std::optional<double> equal;     ///< integer and bool outputs: fraction of equal elements
-  bool collapsed = false;          ///< rows that differ in the reference are (nearly) all the same here
 };
 
 /// Bounds that hold a measured value with 95 % confidence.
@@ -79,21 +78,25 @@ struct MetricRow {
   double baseline = 0.0;
   double candidate = 0.0;
   double drop = 0.0;                ///< what was lost, as a fraction; docs/metrics.md says of what. Below 0: a gain
-  std::optional<Interval> interval; ///< of the drop: paired bootstrap over samples; absent below two samples
+  std::optional<Interval> interval; ///< of the drop: paired bootstrap over items; absent below two items
+  std::optional<Interval> candidateInterval; ///< of the candidate's value, likewise
   int64_t samples = 0;
+  int64_t items = 0;       ///< what the bootstrap drew: samples, or the rows of those that are batches
   std::string worstSample; ///< the one that lost most, "" where no single sample can be named
   double worstDrop = 0.0;
 };
 
 /// One row of the gate table.
 struct GateRow {
-  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "max-drop", "max-size", "finite"
-  std::string output; ///< "" for max-size
+  std::string gate;   ///< "min-cosine", "max-abs", "min-top1", "at least", "at most", "max-drop", "max-size",
+                      ///< "max-latency", "max-memory" (of which "max-size 0.3x", …), "finite", "collapse", "evaluator"
+  std::string output; ///< "" where it is about none
   double limit = 0.0;
   double measured = 0.0;            ///< NaN where there is nothing to measure
   std::optional<Interval> interval; ///< of `measured`, where it comes from samples
   bool passed = false;
   bool inconclusive = false; ///< too few samples: the limit lies within the interval
+  std::string metric = {};   ///< of the task, for "at least", "at most" and "max-drop"
 };
 
 /// What check() measured.
@@ -104,8 +107,9 @@ struct CheckReport {
   std::vector<OutputAgreement> outputs;
   std::vector<MetricRow> metrics; ///< of the task, as asked for
   std::vector<GateRow> gates;
-  bool passed = true;        ///< every gate passed
-  bool inconclusive = false; ///< no gate failed, but one could not be decided with these samples
+  bool passed = true;                ///< every gate passed
+  bool inconclusive = false;         ///< no gate failed, but one could not be decided with these samples
+  std::vector<std::string> warnings; ///< what is probably wrong with the model or the data
 };
 
 /// A part of the model that did not get what was asked for, and why.

@@ -67,9 +67,9 @@ private:
     auto status = [](const GateRow &row) { return row.passed ? "pass" : row.inconclusive ? "inconclusive" : "fail"; };
     for (const GateRow &was : before_.check->gates)
       for (const GateRow &is : after_.check->gates)
-        if (is.gate == was.gate && is.output == was.output && std::string(status(is)) != status(was))
-          add({"gate " + is.gate + (is.output.empty() ? "" : " of " + is.output), status(was), status(is), "changed",
-               was.passed && !is.passed});
+        if (is.gate == was.gate && is.output == was.output && is.metric == was.metric &&
+            std::string(status(is)) != status(was))
+          add({"gate " + gateName(is), status(was), status(is), "changed", was.passed && !is.passed});
   }
   void layers() {
     for (const LayerRow &was : before_.layers)

@@ -3,78 +3,93 @@
 #include "Support/DTypeConversion.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
 
 namespace mlc {
+namespace {
 
-std::vector<GateRow> evaluateGates(const Gates &gates, const std::vector<OutputAgreement> &outputs,
-                                   const std::vector<MetricRow> &metrics, int64_t libraryBytes) {
+// Below, percentiles of resamples say little: a resample of five items is one of 126.
+constexpr int64_t kFewestItems = 10;
+constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+
+// Comparisons are written so that NaN fails.
+GateRow bounded(const char *gate, const std::string &output, double limit, double measured, bool atLeast) {
+  return {gate, output, limit, measured, std::nullopt, atLeast ? measured >= limit : measured <= limit};
+}
+
+GateRow judge(const char *gate, const MetricRow &metric, double limit, double measured,
+              const std::optional<Interval> &interval, bool atLeast) {
+  GateRow row = bounded(gate, metric.output, limit, measured, atLeast);
+  row.metric = metric.metric;
+  row.interval = interval;
+  if (!row.passed)
+    return row;
+  bool sure = metric.items >= kFewestItems && interval && (atLeast ? interval->low >= limit : interval->high <= limit);
+  row.passed = sure;
+  row.inconclusive = !sure;
+  return row;
+}
+
+GateRow judgeCost(const std::string &gate, const CostLimit &limit, const std::optional<Cost> &cost) {
+  if (!limit.relative)
+    return {gate,         "",
+            limit.value,  cost ? cost->compressed : kNothing,
+            std::nullopt, cost && cost->compressed <= limit.value};
+  // In the cost's own unit, so that both numbers of a row are of one kind.
+  double most = cost && cost->original ? limit.value * *cost->original : kNothing;
+  return {fmt::format("{} {}x", gate, limit.value), "",           most,
+          cost ? cost->compressed : kNothing,       std::nullopt, cost && cost->compressed <= most};
+}
+
+} // namespace
+
+std::vector<GateRow> evaluateGates(const Gates &gates, const Measurements &measured) {
   std::vector<GateRow> rows;
-  // Comparisons are written so that NaN fails.
-  auto atLeast = [&](const char *gate, const std::string &output, double limit, double measured) {
-    rows.push_back({gate, output, limit, measured, std::nullopt, measured >= limit});
-  };
-  auto atMost = [&](const char *gate, const std::string &output, double limit, double measured) {
-    rows.push_back({gate, output, limit, measured, std::nullopt, measured <= limit});
-  };
-  auto nothingMeasured = [&](const char *gate, double limit) {
-    rows.push_back({gate, "", limit, std::numeric_limits<double>::quiet_NaN(), std::nullopt, false});
-  };
-  for (const OutputAgreement &output : outputs)
+  for (const OutputAgreement &output : measured.outputs)
     if (output.nonFiniteMismatches)
-      atMost("finite", output.name, 0, double(output.nonFiniteMismatches));
-  if (gates.minCosine) {
+      rows.push_back(bounded("finite", output.name, 0, double(output.nonFiniteMismatches), false));
+  // `each` gives the outputs that a gate applies to.
+  auto onOutputs = [&](const char *gate, const std::optional<double> &limit, bool atLeast, auto each) {
+    if (!limit)
+      return;
     size_t before = rows.size();
-    for (const OutputAgreement &output : outputs)
-      if (isFloating(output.dtype) && output.samples)
-        atLeast("min-cosine", output.name, *gates.minCosine, output.minCosine);
+    for (const OutputAgreement &output : measured.outputs)
+      if (std::optional<double> value = each(output))
+        rows.push_back(bounded(gate, output.name, *limit, *value, atLeast));
     if (rows.size() == before)
-      nothingMeasured("min-cosine", *gates.minCosine);
-  }
-  if (gates.maxAbs) {
-    size_t before = rows.size();
-    for (const OutputAgreement &output : outputs)
-      if (output.samples)
-        atMost("max-abs", output.name, *gates.maxAbs, output.maxAbs);
-    if (rows.size() == before)
-      nothingMeasured("max-abs", *gates.maxAbs);
-  }
-  if (gates.minTop1) {
-    size_t before = rows.size();
-    for (const OutputAgreement &output : outputs)
-      if (output.top1)
-        atLeast("min-top1", output.name, *gates.minTop1, *output.top1);
-    if (rows.size() == before)
-      nothingMeasured("min-top1", *gates.minTop1);
-  }
-  for (const OutputAgreement &output : outputs)
-    if (output.collapsed)
-      rows.push_back({"collapse", output.name, 0, 1, std::nullopt, false});
-  if (gates.maxDrop) {
-    for (const MetricRow &metric : metrics) {
-      GateRow row{"max-drop",  metric.metric,   *gates.maxDrop,
-                  metric.drop, metric.interval, metric.drop <= *gates.maxDrop};
-      if (row.passed && metric.interval && metric.interval->high > *gates.maxDrop) {
-        row.passed = false;
-        row.inconclusive = true;
-      }
-      rows.push_back(std::move(row));
-    }
-    if (metrics.empty())
-      nothingMeasured("max-drop", *gates.maxDrop);
-  }
+      rows.push_back(bounded(gate, "", *limit, kNothing, atLeast));
+  };
+  onOutputs("min-cosine", gates.minCosine, true, [](const OutputAgreement &output) {
+    return isFloating(output.dtype) && output.samples ? std::optional(output.minCosine) : std::nullopt;
+  });
+  onOutputs("max-abs", gates.maxAbs, false,
+            [](const OutputAgreement &output) { return output.samples ? std::optional(output.maxAbs) : std::nullopt; });
+  onOutputs("min-top1", gates.minTop1, true, [](const OutputAgreement &output) { return output.top1; });
+
+  for (const MetricGate &gate : gates.metrics)
+    for (const MetricRow &metric : measured.metrics)
+      if (metric.metric == gate.metric)
+        rows.push_back(judge(gate.atLeast ? "at least" : "at most", metric, gate.limit, metric.candidate,
+                             metric.candidateInterval, gate.atLeast));
+  if (gates.maxDrop)
+    for (const MetricRow &metric : measured.metrics)
+      rows.push_back(judge("max-drop", metric, *gates.maxDrop, metric.drop, metric.interval, false));
+
   if (gates.maxSize)
-    atMost("max-size", "", double(*gates.maxSize), double(libraryBytes));
+    rows.push_back(judgeCost("max-size", *gates.maxSize, measured.size));
+  if (gates.maxLatency)
+    rows.push_back(judgeCost("max-latency", *gates.maxLatency, measured.latency));
+  if (gates.maxMemory)
+    rows.push_back(judgeCost("max-memory", *gates.maxMemory, measured.memory));
   return rows;
 }
 
-bool allPassed(const std::vector<GateRow> &rows) {
-  return std::all_of(rows.begin(), rows.end(), [](const GateRow &row) { return row.passed; });
-}
-
-bool isInconclusive(const std::vector<GateRow> &rows) {
-  return !allPassed(rows) &&
-         std::all_of(rows.begin(), rows.end(), [](const GateRow &row) { return row.passed || row.inconclusive; });
+void conclude(CheckReport &report) {
+  auto passed = [](const GateRow &row) { return row.passed; };
+  auto undecided = [](const GateRow &row) { return row.passed || row.inconclusive; };
+  report.passed = std::all_of(report.gates.begin(), report.gates.end(), passed);
+  report.inconclusive = !report.passed && std::all_of(report.gates.begin(), report.gates.end(), undecided);
 }
 
 } // namespace mlc

@@ -177,7 +177,7 @@ std::string formatHtml(const OptimizeReport &report) {
             head({{"gate", false}, {"output", false}, {"limit", true}, {"measured", true}, {"", false}});
     for (const GateRow &gate : report.check->gates) {
       const char *status = gate.passed ? "pass" : gate.inconclusive ? "inconclusive" : "fail";
-      text += "<tr>" + cell(escapeXml(gate.gate)) + cell(escapeXml(gate.output)) + cell(number(gate.limit), true) +
+      text += "<tr>" + cell(escapeXml(gateName(gate))) + cell(escapeXml(gate.output)) + cell(number(gate.limit), true) +
               cell(number(gate.measured), true) + cell(fmt::format("<span class=\"{0}\">{0}</span>", status)) +
               "</tr>\n";
     }

@@ -1,6 +1,7 @@
 #include "Check/JUnit.h"
 
 #include "Check/Escape.h"
+#include "Check/Verdict.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +38,7 @@ std::string formatJUnit(const OptimizeReport &report) {
         report.check ? "/>\n" : ">\n      <skipped message=\"there was no data to check with\"/>\n    </testcase>\n";
   }
   for (const GateRow &row : gates) {
-    std::string name = escapeXml(row.output.empty() ? row.gate : fmt::format("{} of {}", row.gate, row.output));
+    std::string name = escapeXml(gateName(row));
     text += fmt::format("    <testcase classname=\"{}\" name=\"{}\"", suite, name);
     if (row.passed)
       text += "/>\n";

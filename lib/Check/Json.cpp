@@ -33,23 +33,30 @@ Json jsonOf(const OutputAgreement &output) {
           {"inf", output.infCount},
           {"non_finite_mismatches", output.nonFiniteMismatches},
           {"top1", output.top1 ? Json(*output.top1) : Json()},
-          {"equal", output.equal ? Json(*output.equal) : Json()},
-          {"collapsed", output.collapsed}};
+          {"equal", output.equal ? Json(*output.equal) : Json()}};
 }
 
 Json jsonOf(const Interval &interval) { return {{"low", interval.low}, {"high", interval.high}}; }
 
 Json jsonOf(const MetricRow &row) {
-  return {{"metric", row.metric},       {"output", row.output},
-          {"truth", row.truth},         {"higher_is_better", row.higherIsBetter},
-          {"baseline", row.baseline},   {"candidate", row.candidate},
-          {"drop", row.drop},           {"interval", jsonOf(row.interval)},
-          {"samples", row.samples},     {"worst_sample", row.worstSample},
+  return {{"metric", row.metric},
+          {"output", row.output},
+          {"truth", row.truth},
+          {"higher_is_better", row.higherIsBetter},
+          {"baseline", row.baseline},
+          {"candidate", row.candidate},
+          {"drop", row.drop},
+          {"interval", jsonOf(row.interval)},
+          {"candidate_interval", jsonOf(row.candidateInterval)},
+          {"samples", row.samples},
+          {"items", row.items},
+          {"worst_sample", row.worstSample},
           {"worst_drop", row.worstDrop}};
 }
 
 Json jsonOf(const GateRow &row) {
   return {{"gate", row.gate},
+          {"metric", row.metric},
           {"output", row.output},
           {"limit", row.limit},
           {"measured", row.measured},
@@ -140,9 +147,9 @@ Json jsonOf(const ModelInfo &info) {
 Json jsonOf(const HashedSource &source) { return {{"name", source.name}, {"sha256", source.sha256}}; }
 
 Json jsonOf(const CheckReport &report) {
-  return {{"baseline", report.baseline},        {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
-          {"metrics", jsonOf(report.metrics)},  {"gates", jsonOf(report.gates)}, {"passed", report.passed},
-          {"inconclusive", report.inconclusive}};
+  return {{"baseline", report.baseline},         {"samples", report.samples},     {"outputs", jsonOf(report.outputs)},
+          {"metrics", jsonOf(report.metrics)},   {"gates", jsonOf(report.gates)}, {"passed", report.passed},
+          {"inconclusive", report.inconclusive}, {"warnings", report.warnings}};
 }
 
 Json jsonOf(const CompileReport &report) {

@@ -59,8 +59,7 @@ std::string formatMarkdown(const OptimizeReport &report) {
     if (!report.check->gates.empty()) {
       text += "\n" + header({"gate", "limit", "measured", ""});
       for (const GateRow &gate : report.check->gates)
-        text += row({escapeMarkdown(gate.output.empty() ? gate.gate : gate.gate + " of " + gate.output),
-                     number(gate.limit), number(gate.measured),
+        text += row({escapeMarkdown(gateName(gate)), number(gate.limit), number(gate.measured),
                      gate.passed         ? "pass"
                      : gate.inconclusive ? "**inconclusive**"
                                          : "**FAIL**"});

@@ -106,8 +106,6 @@ void OutputMetrics::addTop1(const Tensor &reference, const Tensor &result) {
     // Where several classes of the reference share the highest score, each of them is right.
     size_t chosen = size_t(std::max_element(a.begin(), a.end()) - a.begin());
     agreeingRows_ += r[chosen] == *std::max_element(r.begin(), r.end());
-    ++answers_[chosen];
-    ++referenceAnswers_[size_t(std::max_element(r.begin(), r.end()) - r.begin())];
   }
 }
 
@@ -125,16 +123,6 @@ OutputAgreement OutputMetrics::finish() const {
   }
   if (rows_)
     agreement.top1 = double(agreeingRows_) / double(rows_);
-  // Most of what was told apart is one class now.
-  constexpr int64_t kFewestRows = 10;
-  auto largestShare = [&](const std::map<size_t, int64_t> &answers) {
-    int64_t most = 0;
-    for (auto &[answer, count] : answers)
-      most = std::max(most, count);
-    return double(most) / double(rows_);
-  };
-  if (rows_ >= kFewestRows)
-    agreement.collapsed = largestShare(answers_) >= 0.9 && largestShare(referenceAnswers_) <= 0.6;
   if (!isFloating(counts_.dtype) && counts_.elements)
     agreement.equal = double(equal_) / double(counts_.elements);
   return agreement;

@@ -4,7 +4,6 @@
 #include "mlcompress/Reports.h"
 #include "mlcompress/Result.h"
 
-#include <map>
 #include <string>
 
 namespace mlc {
@@ -35,8 +34,7 @@ private:
   double errorSum_ = 0.0;
   int64_t finite_ = 0;
   int64_t equal_ = 0;
-  int64_t rows_ = 0, agreeingRows_ = 0;                  ///< of class scores
-  std::map<size_t, int64_t> referenceAnswers_, answers_; ///< rows by their best class
+  int64_t rows_ = 0, agreeingRows_ = 0; ///< of class scores
 };
 
 } // namespace mlc

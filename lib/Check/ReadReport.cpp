@@ -57,6 +57,7 @@ CheckReport readCheck(const Reader &json) {
   json.get("samples", check.samples);
   json.get("passed", check.passed);
   json.get("inconclusive", check.inconclusive);
+  json.get("warnings", check.warnings);
   json.each("outputs", [&](const Reader &item) {
     OutputAgreement output;
     std::string dtype;
@@ -76,7 +77,6 @@ CheckReport readCheck(const Reader &json) {
     item.get("non_finite_mismatches", output.nonFiniteMismatches);
     item.get("top1", output.top1);
     item.get("equal", output.equal);
-    item.get("collapsed", output.collapsed);
     check.outputs.push_back(std::move(output));
   });
   json.each("metrics", [&](const Reader &item) {
@@ -89,7 +89,9 @@ CheckReport readCheck(const Reader &json) {
     item.number("candidate", metric.candidate, kInfinity);
     item.number("drop", metric.drop, kInfinity);
     item.interval("interval", metric.interval);
+    item.interval("candidate_interval", metric.candidateInterval);
     item.get("samples", metric.samples);
+    item.get("items", metric.items);
     item.get("worst_sample", metric.worstSample);
     item.number("worst_drop", metric.worstDrop, kInfinity);
     check.metrics.push_back(std::move(metric));
@@ -98,6 +100,7 @@ CheckReport readCheck(const Reader &json) {
     GateRow gate;
     std::string status;
     item.get("gate", gate.gate);
+    item.get("metric", gate.metric);
     item.get("output", gate.output);
     item.get("limit", gate.limit);
     item.number("measured", gate.measured, kNaN);

@@ -1,7 +1,7 @@
-// Metrics of numbers: every element of the output counts.
-#include "Check/Measure.h"
+// mae, rmse, r2, sqnr: errors of numbers.
+#include "Check/ClassAnswers.h"
+#include "Support/DTypeConversion.h"
 
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -9,94 +9,121 @@
 namespace mlc {
 namespace {
 
-// Sums from which all of them follow: n, Σt, Σt², Σ|e|, Σe². An item is a row of the first dimension.
-class Errors : public SumMeasure {
-public:
-  Result<void> add(const Tensor *truth, std::span<const Tensor *const> original,
-                   std::span<const Tensor *const> compressed) override {
-    std::vector<double> a = doublesOf(*original[0]), b = doublesOf(*compressed[0]), t = truth ? doublesOf(*truth) : a;
-    if (t.size() != a.size())
-      return badInput(fmt::format("{} true values were given for {} elements", t.size(), a.size()));
-    const auto &shape = original[0]->shape;
-    size_t items = shape.empty() || shape[0] == 0 ? 1 : static_cast<size_t>(shape[0]), size = a.size() / items;
-    for (size_t i = 0; i < items; ++i) {
-      std::array<double, 5> sums[2] = {};
-      for (size_t at = i * size; at < (i + 1) * size; ++at) {
-        double errors[2] = {a[at] - t[at], b[at] - t[at]};
-        for (int side = 0; side < 2; ++side) {
-          sums[side][0] += 1;
-          sums[side][1] += t[at];
-          sums[side][2] += t[at] * t[at];
-          sums[side][3] += std::abs(errors[side]);
-          sums[side][4] += errors[side] * errors[side];
-        }
+using Made = Result<std::unique_ptr<MetricState>>;
+using Outputs = std::vector<TensorDescription>;
+
+enum Sum { Count, AbsBaseline, AbsCandidate, SquareBaseline, SquareCandidate, Truth, TruthSquare, Labelled, Width };
+
+/// One item a row of axis 0; a vector holds one item an element.
+int64_t itemsOfNumbers(const Tensor &tensor) { return tensor.shape.empty() ? 1 : tensor.shape.front(); }
+
+SumState::Add addErrors(size_t output) {
+  return [output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    if (auto same = checkSameShape(sample, output); !same)
+      return same.error();
+    std::vector<double> original = elementsOf(sample.original[output]),
+                        compressed = elementsOf(sample.compressed[output]), truth = original;
+    if (sample.labels) {
+      truth = elementsOf(sample.labels->tensor);
+      if (truth.size() != original.size())
+        return labelsDoNotFit(sample,
+                              fmt::format("but the output has {} numbers: one each is needed", original.size()));
+    }
+    size_t items = size_t(itemsOfNumbers(sample.original[output])), each = items ? truth.size() / items : 0;
+    for (size_t item = 0; item < items; ++item) {
+      double sums[Width] = {};
+      for (size_t i = item * each; i < (item + 1) * each; ++i) {
+        double baseline = original[i] - truth[i], candidate = compressed[i] - truth[i];
+        sums[Count] += 1;
+        sums[AbsBaseline] += std::abs(baseline);
+        sums[AbsCandidate] += std::abs(candidate);
+        sums[SquareBaseline] += baseline * baseline;
+        sums[SquareCandidate] += candidate * candidate;
+        sums[Truth] += truth[i];
+        sums[TruthSquare] += truth[i] * truth[i];
       }
-      append(sums[0], sums[1]);
+      sums[Labelled] = sample.labels ? 1 : 0;
+      rows.insert(rows.end(), sums, sums + Width);
     }
     return {};
-  }
+  };
+}
 
-protected:
-  static double meanSquare(std::span<const double> s) { return s[0] > 0 ? s[2] / s[0] : 0; }
-};
+double magnitude(const double *sums) { return std::sqrt(sums[TruthSquare] / sums[Count]); }
 
-class MeanAbsoluteError : public Errors {
-public:
-  DropRule rule() const override { return DropRule::RelativeError; }
+/// Relative to the baseline's error where labels tell it; to the truth's magnitude where the original is the truth, or
+/// makes no error.
+double growth(double baseline, double candidate, double baselineOfAll, const double *all) {
+  return errorGrowth(baseline, candidate, all[Labelled] > 0 && baselineOfAll > 0 ? baselineOfAll : magnitude(all));
+}
 
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    return {a[3] / a[0], b[3] / b[0], std::sqrt(meanSquare(a))};
-  }
-};
+MetricValues meanAbsolute(const double *sums, const double *all) {
+  double baseline = sums[AbsBaseline] / sums[Count], candidate = sums[AbsCandidate] / sums[Count];
+  return {baseline, candidate, growth(baseline, candidate, all[AbsBaseline] / all[Count], all)};
+}
 
-class RootMeanSquareError : public Errors {
-public:
-  DropRule rule() const override { return DropRule::RelativeError; }
+MetricValues rootMeanSquare(const double *sums, const double *all) {
+  auto root = [](const double *of, Sum sum) { return std::sqrt(of[sum] / of[Count]); };
+  double baseline = root(sums, SquareBaseline), candidate = root(sums, SquareCandidate);
+  return {baseline, candidate, growth(baseline, candidate, root(all, SquareBaseline), all)};
+}
 
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    return {std::sqrt(a[4] / a[0]), std::sqrt(b[4] / b[0]), std::sqrt(meanSquare(a))};
-  }
-};
+MetricValues explainedVariance(const double *sums, const double *all) {
+  // A part of the items is measured by the variance of all: by itself it may have none.
+  double mean = all[Truth] / all[Count];
+  double variance = all[TruthSquare] / all[Count] - mean * mean;
+  double baseline = 1 - sums[SquareBaseline] / sums[Count] / variance,
+         candidate = 1 - sums[SquareCandidate] / sums[Count] / variance;
+  return {baseline, candidate, fractionLost(baseline, candidate)};
+}
 
-// The share of the truth's variance that is explained.
-class Determination : public Errors {
-public:
-  DropRule rule() const override { return DropRule::Fraction; }
-  bool itemsHaveValues() const override { return false; }
-
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    double variance = a[2] - a[1] * a[1] / a[0];
-    auto explained = [&](double squares) { return variance > 0 ? 1 - squares / variance : squares == 0 ? 1.0 : 0.0; };
-    return {explained(a[4]), explained(b[4])};
-  }
-};
-
-// Signal over noise in decibels.
-class SignalToNoise : public Errors {
-public:
-  DropRule rule() const override { return DropRule::Decibels; }
-
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    auto ratio = [&](double noise) {
-      return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(a[2] / noise);
-    };
-    return {ratio(a[4]), ratio(b[4])};
-  }
-};
-
-template <typename M> std::unique_ptr<Measure> make(const MeasureArguments &) { return std::make_unique<M>(); }
+Made signalToNoise(size_t output) {
+  // Σ r², Σ (a - r)²
+  auto add = [output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    if (auto same = checkSameShape(sample, output); !same)
+      return same.error();
+    std::vector<double> original = elementsOf(sample.original[output]),
+                        compressed = elementsOf(sample.compressed[output]);
+    size_t items = size_t(batchOf(sample.original[output])), each = items ? original.size() / items : 0;
+    for (size_t item = 0; item < items; ++item) {
+      double signal = 0, noise = 0;
+      for (size_t i = item * each; i < (item + 1) * each; ++i) {
+        signal += original[i] * original[i];
+        noise += (compressed[i] - original[i]) * (compressed[i] - original[i]);
+      }
+      rows.insert(rows.end(), {signal, noise});
+    }
+    return {};
+  };
+  return Made(std::make_unique<SumState>(2, add, [](const double *sums, const double *) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    double relative = sums[1] == 0 ? 0 : std::sqrt(sums[1] / sums[0]);
+    return MetricValues{infinity, relative == 0 ? infinity : -20 * std::log10(relative), relative};
+  }));
+}
 
 } // namespace
 
-std::vector<MeasureKind> regressionMeasures() {
-  return {{"mae", make<MeanAbsoluteError>, {}},
-          {"rmse", make<RootMeanSquareError>, {}},
-          {"r2", make<Determination>, {}},
-          {"sqnr", make<SignalToNoise>, {}}};
+std::vector<MetricKind> regressionMetrics() {
+  auto floats = [](const TensorDescription &output) { return isFloating(output.dtype); };
+  auto numbers = [](const TensorDescription &output) { return isFloating(output.dtype) || isInteger(output.dtype); };
+  auto sums = [](const char *name, bool higher, auto suits, SumState::Values values) {
+    MetricKind kind;
+    kind.name = name;
+    kind.higherIsBetter = higher;
+    kind.suits = suits;
+    kind.make = [values](const MetricSpec &, const Outputs &, size_t output) -> Made {
+      return Made(std::make_unique<SumState>(Width, addErrors(output), values));
+    };
+    return kind;
+  };
+  MetricKind sqnr;
+  sqnr.name = "sqnr";
+  sqnr.labels = MetricKind::Labels::Unused;
+  sqnr.suits = floats;
+  sqnr.make = [](const MetricSpec &, const Outputs &, size_t output) { return signalToNoise(output); };
+  return {sums("mae", false, numbers, meanAbsolute), sums("rmse", false, numbers, rootMeanSquare),
+          sums("r2", true, numbers, explainedVariance), sqnr};
 }
 
 } // namespace mlc

@@ -1,233 +1,285 @@
-// Metrics of sequences: scores [time, classes] or [batch, time, classes], or symbols as integers, [time] or [batch,
-// time].
-#include "Check/Measure.h"
-
+// tokens, divergence, perplexity, wer, cer: sequences of tokens.
+#include "Check/ClassAnswers.h"
 #include "Support/DTypeConversion.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
 namespace mlc {
 namespace {
 
-// The symbols of each sequence: the best class at each step.
-std::vector<std::vector<int64_t>> symbolsOf(const Tensor &tensor) {
-  std::vector<std::vector<int64_t>> sequences;
-  Rows rows = rowsOf(tensor);
-  if (!isFloating(tensor.dtype)) {
-    for (int64_t i = 0; i < rows.count; ++i)
-      sequences.emplace_back(rows.row(i).begin(), rows.row(i).end());
-    return sequences;
-  }
-  int64_t steps = tensor.shape.size() < 2 ? 1 : tensor.shape[tensor.shape.size() - 2];
-  for (int64_t i = 0; i < rows.count; ++i) {
-    if (steps && i % steps == 0)
-      sequences.emplace_back();
-    sequences.back().push_back(argmax(rows.row(i)));
-  }
-  return sequences;
-}
+using Made = Result<std::unique_ptr<MetricState>>;
+using Outputs = std::vector<TensorDescription>;
+using Tokens = std::vector<int64_t>;
 
-// Symbols of label arrays: padding below 0 is left out.
-std::vector<std::vector<int64_t>> labelsOf(const Tensor &tensor) {
-  std::vector<std::vector<int64_t>> sequences = symbolsOf(tensor);
-  for (auto &sequence : sequences)
-    std::erase_if(sequence, [](int64_t symbol) { return symbol < 0; });
-  return sequences;
-}
-
-Result<void> sameCount(size_t truth, size_t answers) {
-  if (truth == answers)
-    return {};
-  return badInput(fmt::format("{} sequences of labels were given for {} of answers", truth, answers));
-}
-
-// Insertions, deletions and substitutions (V. Levenshtein, 1966).
-template <typename T> double edits(const std::vector<T> &a, const std::vector<T> &b) {
-  std::vector<double> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j)
-    row[j] = static_cast<double>(j);
-  for (size_t i = 1; i <= a.size(); ++i) {
-    double diagonal = row[0];
-    row[0] = static_cast<double>(i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      double best = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = row[j];
-      row[j] = best;
-    }
-  }
-  return row[b.size()];
-}
-
-// Errors a symbol of the truth, over all sequences. Scores are read greedily: repeats become one, blanks go (A. Graves
-// et al., Connectionist Temporal Classification, 2006). Words are what stands between separators.
-class ErrorRate : public SumMeasure {
-public:
-  ErrorRate(int64_t blank, std::optional<int64_t> separator) : blank_(blank), separator_(separator) {}
-  DropRule rule() const override { return DropRule::ErrorRate; }
-  bool needsEqualShapes() const override { return false; } // sequences as long as each made them
-  Result<void> add(const Tensor *truth, std::span<const Tensor *const> original,
-                   std::span<const Tensor *const> compressed) override {
-    auto a = decoded(*original[0]), b = decoded(*compressed[0]), t = truth ? labelsOf(*truth) : a;
-    if (auto same = sameCount(t.size(), a.size()); !same)
-      return same.error();
-    if (b.size() != a.size())
-      return badInput(fmt::format("the models gave {} and {} sequences", a.size(), b.size()));
-    for (size_t i = 0; i < a.size(); ++i) {
-      double length = separator_ ? static_cast<double>(words(t[i]).size()) : static_cast<double>(t[i].size());
-      append(std::array{distance(t[i], a[i]), length}, std::array{distance(t[i], b[i]), length});
-    }
-    return {};
-  }
-
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    auto rate = [](double errors, double length) { return length > 0 ? errors / length : errors > 0 ? 1.0 : 0.0; };
-    return {rate(a[0], a[1]), rate(b[0], b[1])};
-  }
-
-private:
-  std::vector<std::vector<int64_t>> decoded(const Tensor &tensor) const {
-    std::vector<std::vector<int64_t>> sequences = symbolsOf(tensor);
-    if (!isFloating(tensor.dtype))
-      return sequences;
-    for (auto &sequence : sequences) {
-      sequence.erase(std::unique(sequence.begin(), sequence.end()), sequence.end());
-      std::erase(sequence, blank_);
-    }
-    return sequences;
-  }
-  std::vector<std::vector<int64_t>> words(const std::vector<int64_t> &symbols) const {
-    std::vector<std::vector<int64_t>> result(1);
-    for (int64_t symbol : symbols) {
-      if (symbol != *separator_)
-        result.back().push_back(symbol);
-      else if (!result.back().empty())
-        result.emplace_back();
-    }
-    if (result.back().empty())
-      result.pop_back();
-    return result;
-  }
-  double distance(const std::vector<int64_t> &truth, const std::vector<int64_t> &answer) const {
-    return separator_ ? edits(words(truth), words(answer)) : edits(truth, answer);
-  }
-  int64_t blank_;
-  std::optional<int64_t> separator_;
+/// Scores [length, tokens] or [items, length, tokens], or token numbers [length] or [items, length].
+struct Sequences {
+  ClassScores rows;
+  int64_t items = 0, length = 0;
 };
 
-// Positions with the right symbol; an item is a sequence.
-class Tokens : public SumMeasure {
-public:
-  DropRule rule() const override { return DropRule::Fraction; }
-  Result<void> add(const Tensor *truth, std::span<const Tensor *const> original,
-                   std::span<const Tensor *const> compressed) override {
-    auto a = symbolsOf(*original[0]), b = symbolsOf(*compressed[0]), t = truth ? symbolsOf(*truth) : a;
-    if (auto same = sameCount(t.size(), a.size()); !same)
-      return same.error();
-    for (size_t i = 0; i < a.size(); ++i) {
-      if (t[i].size() != a[i].size())
-        return badInput(fmt::format("{} labels were given for a sequence of {}", t[i].size(), a[i].size()));
-      double right[2] = {}, all = 0;
-      for (size_t step = 0; step < t[i].size(); ++step) {
-        if (t[i][step] < 0) // padding
+Result<Sequences> sequencesOf(const std::string &sample, const Tensor &tensor) {
+  Sequences sequences;
+  size_t rank = tensor.shape.size(), single = isFloating(tensor.dtype) ? 2 : 1;
+  if (rank != single && rank != single + 1)
+    return badInput(
+        fmt::format("sample '{}': the output is {}, which is no sequence: scores are [T,C] or [N,T,C], token "
+                    "numbers [T] or [N,T]",
+                    sample, describeType(tensor.dtype, tensor.shape)));
+  sequences.rows = classScores(tensor);
+  sequences.items = rank == single ? 1 : tensor.shape.front();
+  sequences.length = tensor.shape[rank - single];
+  return sequences;
+}
+
+/// Both models' sequences, and the token that is right at each position; -1 where none is.
+struct Spoken {
+  Sequences original, compressed;
+  Tokens truth;
+};
+
+Result<Spoken> speak(const MetricSample &sample, size_t output, const MetricSpec &spec) {
+  if (auto same = checkSameShape(sample, output); !same)
+    return same.error();
+  auto original = sequencesOf(sample.name, sample.original[output]),
+       compressed = sequencesOf(sample.name, sample.compressed[output]);
+  if (!original || !compressed)
+    return original ? compressed.error() : original.error();
+  Spoken spoken{std::move(*original), std::move(*compressed), {}};
+  spoken.truth = spoken.original.rows.answers;
+  if (!sample.labels)
+    return spoken;
+  std::optional<int64_t> ignored;
+  if (spec.arguments.count("ignore"))
+    ignored = int64_t(spec.number("ignore", 0));
+  auto labels = classLabels(sample, spoken.original.rows, ignored);
+  if (!labels)
+    return labels.error();
+  spoken.truth = std::move(*labels);
+  // Where the labels are the text that was read, each position foretells a later one.
+  int64_t shift = std::max<int64_t>(0, int64_t(spec.number("shift", 0))), length = spoken.original.length;
+  for (int64_t i = 0; shift && i < int64_t(spoken.truth.size()); ++i)
+    spoken.truth[size_t(i)] = i % length + shift < length ? spoken.truth[size_t(i + shift)] : -1;
+  return spoken;
+}
+
+Made tokens(const MetricSpec &spec, size_t output) {
+  auto add = [spec, output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    auto spoken = speak(sample, output, spec);
+    if (!spoken)
+      return spoken.error();
+    int64_t length = spoken->original.length;
+    for (int64_t item = 0; item < spoken->original.items; ++item) {
+      double count = 0, original = 0, compressed = 0;
+      for (size_t r = size_t(item * length); r < size_t((item + 1) * length); ++r) {
+        if (spoken->truth[r] < 0)
           continue;
-        right[0] += a[i][step] == t[i][step];
-        right[1] += step < b[i].size() && b[i][step] == t[i][step];
-        all += 1;
+        ++count;
+        original += spoken->original.rows.answers[r] == spoken->truth[r];
+        compressed += spoken->compressed.rows.answers[r] == spoken->truth[r];
       }
-      append(std::array{right[0], all}, std::array{right[1], all});
+      rows.insert(rows.end(), {count, original, compressed});
     }
     return {};
-  }
+  };
+  return Made(std::make_unique<SumState>(3, add, [](const double *sums, const double *) {
+    // A sequence without any token that counts has lost none.
+    double baseline = sums[0] > 0 ? sums[1] / sums[0] : 1, candidate = sums[0] > 0 ? sums[2] / sums[0] : 1;
+    return MetricValues{baseline, candidate, fractionLost(baseline, candidate)};
+  }));
+}
 
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    return {a[1] > 0 ? a[0] / a[1] : 1, b[1] > 0 ? b[0] / b[1] : 1};
-  }
-};
-
-// How far sequences agree with the original's before the first symbol that differs, as a share of their length.
-class Divergence : public SumMeasure {
-public:
-  DropRule rule() const override { return DropRule::Fraction; }
-  Result<void> add(const Tensor *, std::span<const Tensor *const> original,
-                   std::span<const Tensor *const> compressed) override {
-    auto a = symbolsOf(*original[0]), b = symbolsOf(*compressed[0]);
-    for (size_t i = 0; i < a.size(); ++i) {
-      size_t length = i < b.size() ? std::min(a[i].size(), b[i].size()) : 0, same = 0;
-      while (same < length && a[i][same] == b[i][same])
-        ++same;
-      append(std::array{1.0, 1.0},
-             std::array{a[i].empty() ? 1.0 : static_cast<double>(same) / static_cast<double>(a[i].size()), 1.0});
+Made divergence(const MetricSpec &, size_t output) {
+  auto add = [output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    if (auto same = checkSameShape(sample, output); !same)
+      return same.error();
+    auto original = sequencesOf(sample.name, sample.original[output]),
+         compressed = sequencesOf(sample.name, sample.compressed[output]);
+    if (!original || !compressed)
+      return original ? compressed.error() : original.error();
+    for (int64_t item = 0; item < original->items; ++item) {
+      int64_t first = 0;
+      size_t begin = size_t(item * original->length);
+      while (first < original->length &&
+             original->rows.answers[begin + size_t(first)] == compressed->rows.answers[begin + size_t(first)])
+        ++first;
+      rows.insert(rows.end(), {1.0, double(original->length), double(first)});
     }
     return {};
-  }
+  };
+  return Made(std::make_unique<SumState>(3, add, [](const double *sums, const double *) {
+    double baseline = sums[1] / sums[0], candidate = sums[2] / sums[0];
+    return MetricValues{baseline, candidate, fractionLost(baseline, candidate)};
+  }));
+}
 
-protected:
-  MetricValues of(std::span<const double>, std::span<const double> b) const override { return {1.0, b[0] / b[1]}; }
-};
-
-// exp of the mean of -log p(symbol); scores are logits. Without labels the original's own best symbols are the truth.
-class Perplexity : public SumMeasure {
-public:
-  DropRule rule() const override { return DropRule::RelativeError; }
-  Result<void> add(const Tensor *truth, std::span<const Tensor *const> original,
-                   std::span<const Tensor *const> compressed) override {
-    Rows a = rowsOf(*original[0]), b = rowsOf(*compressed[0]);
-    if (truth && truth->numElements() != a.count)
-      return badInput(fmt::format("{} labels were given for {} positions", truth->numElements(), a.count));
-    std::vector<double> symbols = truth ? doublesOf(*truth) : std::vector<double>();
-    double sums[2] = {}, count = 0;
-    for (int64_t i = 0; i < a.count; ++i) {
-      double symbol = truth ? symbols[i] : static_cast<double>(argmax(a.row(i)));
-      if (symbol < 0) // padding
-        continue;
-      if (!(symbol < static_cast<double>(a.width)))
-        return badInput(fmt::format("label {} is none of the {} symbols", symbol, a.width));
-      sums[0] += loss(a.row(i), static_cast<int64_t>(symbol));
-      sums[1] += loss(b.row(i), static_cast<int64_t>(symbol));
-      count += 1;
+Made perplexity(const MetricSpec &spec, size_t output) {
+  // Tokens; Σ of -log of what each model gave to the right token, or to the original's distribution.
+  auto add = [spec, output](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    auto spoken = speak(sample, output, spec);
+    if (!spoken)
+      return spoken.error();
+    std::vector<double> original = spoken->original.rows.logProbabilities(),
+                        compressed = spoken->compressed.rows.logProbabilities();
+    int64_t length = spoken->original.length, classes = spoken->original.rows.classes;
+    for (int64_t item = 0; item < spoken->original.items; ++item) {
+      double sums[3] = {};
+      for (int64_t r = item * length; r < (item + 1) * length; ++r) {
+        int64_t truth = spoken->truth[size_t(r)];
+        const double *p = original.data() + r * classes, *q = compressed.data() + r * classes;
+        if (sample.labels && truth < 0)
+          continue;
+        sums[0] += 1;
+        if (sample.labels) {
+          sums[1] -= p[truth];
+          sums[2] -= q[truth];
+          continue;
+        }
+        for (int64_t c = 0; c < classes; ++c)
+          if (double share = std::exp(p[c]); share > 0) {
+            sums[1] -= share * p[c];
+            sums[2] -= share * q[c];
+          }
+      }
+      rows.insert(rows.end(), sums, sums + 3);
     }
-    append(std::array{sums[0], count}, std::array{sums[1], count});
     return {};
-  }
+  };
+  return Made(std::make_unique<SumState>(3, add, [](const double *sums, const double *) {
+    double count = std::max(sums[0], 1.0), baseline = std::exp(sums[1] / count), candidate = std::exp(sums[2] / count);
+    return MetricValues{baseline, candidate, std::expm1((sums[2] - sums[1]) / count)};
+  }));
+}
 
-protected:
-  MetricValues of(std::span<const double> a, std::span<const double> b) const override {
-    return {std::exp(a[0] / std::max(a[1], 1.0)), std::exp(b[0] / std::max(b[1], 1.0)), 1.0};
+/// The best path without repetitions and blanks (Graves et al., Connectionist Temporal Classification, 2006); token
+/// numbers as they are. `blank` and negative numbers are no token.
+Tokens transcribe(const int64_t *begin, const int64_t *end, bool collapse, std::optional<int64_t> blank) {
+  Tokens tokens;
+  int64_t last = -1;
+  for (const int64_t *token = begin; token != end; ++token) {
+    bool repeated = collapse && *token == last;
+    last = *token;
+    if (!repeated && *token >= 0 && *token != blank)
+      tokens.push_back(*token);
   }
+  return tokens;
+}
 
-private:
-  static double loss(std::span<const double> row, int64_t label) {
-    double largest = *std::max_element(row.begin(), row.end()), total = 0;
-    for (double score : row)
-      total += std::exp(score - largest);
-    return std::log(total) + largest - row[label];
+/// Insertions, deletions and substitutions (Levenshtein 1966) that turn one into the other.
+template <typename T> size_t edits(const std::vector<T> &a, const std::vector<T> &b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j < row.size(); ++j)
+    row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t substitution = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
   }
-};
+  return row.back();
+}
 
-template <typename M> std::unique_ptr<Measure> make(const MeasureArguments &) { return std::make_unique<M>(); }
+std::vector<Tokens> wordsOf(const Tokens &tokens, std::optional<int64_t> space) {
+  std::vector<Tokens> words;
+  bool open = false;
+  for (int64_t token : tokens) {
+    if (token == space) {
+      open = false;
+      continue;
+    }
+    if (!open || !space)
+      words.emplace_back();
+    open = true;
+    words.back().push_back(token);
+  }
+  return words;
+}
+
+/// `words`: tokens between two `space` count as one, or, without such a token, each by itself.
+Made errorRate(const MetricSpec &spec, size_t output, bool words) {
+  // Edits of both models, length of the truth.
+  auto add = [spec, output, words](const MetricSample &sample, std::vector<double> &rows) -> Result<void> {
+    auto original = sequencesOf(sample.name, sample.original[output]),
+         compressed = sequencesOf(sample.name, sample.compressed[output]);
+    if (!original || !compressed)
+      return original ? compressed.error() : original.error();
+    if (original->items != compressed->items)
+      return checkSameShape(sample, output);
+    bool scores = original->rows.classes > 0;
+    std::optional<int64_t> blank, space;
+    if (scores || spec.arguments.count("blank"))
+      blank = int64_t(spec.number("blank", 0));
+    if (blank && *blank < 0) // counted from the end, as axes are
+      *blank += original->rows.classes;
+    if (words && spec.arguments.count("space"))
+      space = int64_t(spec.number("space", 0));
+    Tokens labels;
+    int64_t labelled = 0;
+    if (sample.labels) {
+      const Tensor &tensor = sample.labels->tensor;
+      labels = integersOf(tensor);
+      int64_t rowsOfLabels = tensor.shape.size() < 2 ? 1 : tensor.shape.front();
+      if (rowsOfLabels != original->items || tensor.shape.size() > 2)
+        return labelsDoNotFit(
+            sample,
+            fmt::format("but there are {} sequences: one row each is needed, filled up with -1", original->items));
+      labelled = rowsOfLabels ? int64_t(labels.size()) / rowsOfLabels : 0;
+    }
+    auto read = [&](const Sequences &sequences, int64_t item) {
+      const int64_t *begin = sequences.rows.answers.data() + item * sequences.length;
+      return transcribe(begin, begin + sequences.length, scores, blank);
+    };
+    for (int64_t item = 0; item < original->items; ++item) {
+      Tokens baseline = read(*original, item), candidate = read(*compressed, item), truth = baseline;
+      if (sample.labels)
+        truth = transcribe(labels.data() + item * labelled, labels.data() + (item + 1) * labelled, false, blank);
+      if (words) {
+        std::vector<Tokens> right = wordsOf(truth, space);
+        rows.insert(rows.end(), {double(edits(wordsOf(baseline, space), right)),
+                                 double(edits(wordsOf(candidate, space), right)), double(right.size())});
+      } else {
+        rows.insert(rows.end(),
+                    {double(edits(baseline, truth)), double(edits(candidate, truth)), double(truth.size())});
+      }
+    }
+    return {};
+  };
+  return Made(std::make_unique<SumState>(3, add, [](const double *sums, const double *) {
+    double length = std::max(sums[2], 1.0), baseline = sums[0] / length, candidate = sums[1] / length;
+    return MetricValues{baseline, candidate, fractionLost(1 - baseline, 1 - candidate)};
+  }));
+}
 
 } // namespace
 
-std::vector<MeasureKind> sequenceMeasures() {
-  return {{"tokens", make<Tokens>, {}},
-          {"divergence", make<Divergence>, {}},
-          {"perplexity", make<Perplexity>, {}},
-          {"cer",
-           [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<ErrorRate>(static_cast<int64_t>(arguments.number("blank", 0)), std::nullopt);
-           },
-           {"blank"}},
-          {"wer",
-           [](const MeasureArguments &arguments) -> std::unique_ptr<Measure> {
-             return std::make_unique<ErrorRate>(static_cast<int64_t>(arguments.number("blank", 0)),
-                                                static_cast<int64_t>(arguments.number("space", -1)));
-           },
-           {"blank", "space"}}};
+std::vector<MetricKind> sequenceMetrics() {
+  auto scores = [](const TensorDescription &output) {
+    return isFloating(output.dtype) && (output.shape.size() == 2 || output.shape.size() == 3);
+  };
+  auto sequences = [scores](const TensorDescription &output) {
+    return scores(output) || (isInteger(output.dtype) && (output.shape.size() == 1 || output.shape.size() == 2));
+  };
+  auto kind = [](const char *name, bool higher, auto suits, std::vector<std::string> numbers, auto make) {
+    MetricKind result;
+    result.name = name;
+    result.higherIsBetter = higher;
+    result.suits = suits;
+    result.numbers = std::move(numbers);
+    result.make = [make](const MetricSpec &spec, const Outputs &, size_t output) -> Made { return make(spec, output); };
+    return result;
+  };
+  auto wer = [](const MetricSpec &spec, size_t output) { return errorRate(spec, output, true); };
+  auto cer = [](const MetricSpec &spec, size_t output) { return errorRate(spec, output, false); };
+  std::vector<MetricKind> kinds = {
+      kind("tokens", true, sequences, {"ignore", "shift"}, tokens), kind("divergence", true, sequences, {}, divergence),
+      kind("perplexity", false, scores, {"ignore", "shift"}, perplexity),
+      kind("wer", false, sequences, {"blank", "space"}, wer), kind("cer", false, sequences, {"blank"}, cer)};
+  kinds[1].labels = MetricKind::Labels::Unused;
+  return kinds;
 }
 
 } // namespace mlc

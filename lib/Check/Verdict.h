@@ -15,6 +15,12 @@ inline Verdict verdictOf(const OptimizeReport &report) {
   return report.check->inconclusive ? Verdict::Inconclusive : Verdict::Fail;
 }
 
+/// What a gate is about, for people: "max-drop of top1", "min-cosine of y", "max-size".
+inline std::string gateName(const GateRow &row) {
+  const std::string &about = row.metric.empty() ? row.output : row.metric;
+  return about.empty() ? row.gate : row.gate + " of " + about;
+}
+
 /// "pass", "fail", "inconclusive", "unchecked".
 inline const char *verdictName(Verdict verdict) {
   switch (verdict) {

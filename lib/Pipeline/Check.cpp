@@ -11,10 +11,10 @@ Result<CheckReport> check(const CheckOptions &options) {
   if (!library)
     return library.error();
   session.phase("import");
-  auto outcome = compareWithModel(
-      session,
-      {options.model, *library, false, options.data, options.dims, options.gates, options.runner, options.threads},
-      false);
+  auto outcome = compareWithModel(session,
+                                  {options.model, *library, false, options.data, options.dims, options.metrics,
+                                   options.gates, options.runner, options.threads},
+                                  false);
   if (!outcome)
     return outcome.error();
   return outcome->report;

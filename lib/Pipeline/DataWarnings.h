@@ -7,8 +7,8 @@
 
 namespace mlc {
 
-/// Reads samples of both sets, a few hundred at most, and gives sentences (Check/DataGuards.h). Either may be missing, or be
-/// made up. Errors as DataSet's.
+/// Reads samples of both sets, a few hundred at most, and gives sentences (Check/DataGuards.h). Either may be missing,
+/// or be made up. Errors as DataSet's.
 Result<std::vector<std::string>> dataWarnings(const DataSource &calib, const DataSource &data,
                                               const std::vector<TensorDescription> &inputs,
                                               const std::vector<TensorDescription> &outputs, const DimSizes &dims);

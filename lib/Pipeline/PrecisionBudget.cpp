@@ -94,12 +94,8 @@ public:
     auto data = DataSet::open(request_.data, inputsOf(original), outputs_, request_.dims);
     if (!data)
       return data.error();
-    auto sample = data->sample(0);
-    if (!sample)
-      return sample.error();
-    metric_ = request_.metric.empty() ? TaskMetric::defaultFor(outputs_, !sample->labels.empty()) : request_.metric;
-    if (auto task = TaskMetric::create(metric_, outputs_); !task)
-      return task.error();
+    if (auto tasks = taskMetrics(); !tasks)
+      return tasks.error();
     session_.phase("search", 0, "compiling the original");
     auto reference = compile(cast<ModuleOp>(original->clone()));
     if (!reference)
@@ -252,12 +248,23 @@ private:
     return compile(std::move(module));
   }
 
+  Result<std::vector<TaskMetric>> taskMetrics() const {
+    std::vector<TaskMetric> tasks;
+    for (const std::string &spec : request_.metrics) {
+      auto task = TaskMetric::create(spec, outputs_);
+      if (!task)
+        return task.error();
+      tasks.push_back(std::move(*task));
+    }
+    return tasks;
+  }
+
   // Compares answers with the original's on the first samples.
   Result<MixAccuracy> compare(int64_t samples,
                               const std::function<Result<std::vector<Tensor>>(const std::vector<Tensor> &)> &run) {
-    auto task = TaskMetric::create(metric_, outputs_);
-    if (!task)
-      return task.error();
+    auto tasks = taskMetrics();
+    if (!tasks)
+      return tasks.error();
     std::vector<OutputMetrics> metrics;
     for (const TensorDescription &output : outputs_)
       metrics.emplace_back(output.name, output.dtype);
@@ -269,16 +276,19 @@ private:
       if (!results)
         return results.error();
       results->resize(outputs_.size());
-      if (auto added = task->add((*item)->sample.name, (*item)->sample.labels, (*item)->answers, *results); !added)
-        return added.error();
+      for (TaskMetric &task : *tasks)
+        if (auto added = task.add((*item)->sample.name, (*item)->sample.labels, (*item)->answers, *results); !added)
+          return added.error();
       for (size_t o = 0; o < outputs_.size(); ++o)
         if (isFloating(outputs_[o].dtype))
           (void)metrics[o].add((*item)->answers[o], (*results)[o]); // shapes that differ have no error to compare
     }
     MixAccuracy accuracy;
-    MetricRow row = task->finish();
-    accuracy.drop = row.drop;
-    accuracy.worst = row.interval ? row.interval->high : row.drop;
+    for (const TaskMetric &task : *tasks) {
+      MetricRow row = task.finish();
+      accuracy.drop = std::max(accuracy.drop, row.drop);
+      accuracy.worst = std::max(accuracy.worst, row.interval ? row.interval->high : row.drop);
+    }
     for (const OutputMetrics &metric : metrics) {
       OutputAgreement agreement = metric.finish();
       if (agreement.samples)
@@ -464,7 +474,6 @@ private:
   const BudgetRequest &request_;
   Clock::time_point end_;
   bool isHost_;
-  std::string metric_;
   std::vector<TensorDescription> outputs_;
   std::optional<ReferenceAnswers> answers_;
   std::vector<NamedTensor> sample_; // what is timed

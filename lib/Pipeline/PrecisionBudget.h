@@ -9,7 +9,7 @@ namespace mlc {
 struct BudgetRequest {
   DataSource data; ///< to measure the accuracy with
   DimSizes dims;
-  std::string metric; ///< as TaskMetric::create takes it; empty: its default
+  std::vector<std::string> metrics; ///< as TaskMetric::create takes them; each must keep the budget
   double maxDrop = 0.01;
   double seconds = 600; ///< to search for
   int threads = 1;

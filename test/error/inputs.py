@@ -69,6 +69,7 @@ def write_all():
 
     ones = np.ones((2, 4), np.float32)
     np.savez("data.npz", x=ones)
+    np.savez("labelled.npz", x=ones, label=np.array([1, 7]))
     np.savez("no_rows.npz", x=np.ones((0, 4), np.float32))
     np.savez("misnamed.npz", X1=ones)
     np.savez("wrong_shape.npz", x=np.ones((2, 5), np.float32))

@@ -21,19 +21,21 @@ void addCheck(CLI::App &app, Invocation &invocation) {
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the library");
   addRunnerOption(*command, options->runner);
-  addGateOptions(*command, options->gates);
+  addGateOptions(*command, options->metrics, options->gates);
   auto files = std::make_shared<ReportFiles>();
   addReportOptions(*command, *files);
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Examples:
   mlcompress check model.onnx model-host/ --data samples/ --min-cosine 0.99 --min-top1 0.98
+  mlcompress check model.onnx model-host/ --data labelled/ --metric top1 --metric f1 --max-drop 1%
+  mlcompress check asr.onnx asr-host/ --data clips/ --gate "cer:blank=0<=8%" --max-latency 0.8x --max-size 0.3x
   mlcompress check model.onnx model-host/ --random 7 --max-abs 1e-4
   mlcompress check model.onnx model-host/ --data test/ --metric top1 --max-drop 1% --junit gates.xml
   mlcompress check model.onnx model-graviton3/ --data test_data_set_0/ --runner "qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
 Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input,
-5 too few samples to decide a gate
+5 no gate failed, but the samples are too few to decide one
 )");
   command->callback([options, files, &invocation] {
     invocation.action = [options, files, &invocation] {
@@ -52,9 +54,10 @@ Exit codes: 0 every gate passed, 1 a gate failed, 2 wrong usage, 3 unsupported m
       if (invocation.json)
         invocation.out << toJson(*report);
       else
-        invocation.out << agreementTable(*report) << metricTable(report->metrics) << gateTable(report->gates);
+        invocation.out << agreementTable(*report) << metricTable(report->metrics) << gateTable(report->gates)
+                       << warningLines(report->warnings);
       sayFailedGates(report->gates, invocation.err);
-      return int(verdictOf(*report));
+      return exitCodeOf(*report);
     };
   });
 }

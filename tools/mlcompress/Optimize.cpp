@@ -40,10 +40,9 @@ static std::string summary(const OptimizeReport &report) {
   if (!fallbacks.empty())
     text += '\n' + fallbackTable(fallbacks);
   text += '\n';
-  for (const std::string &warning : report.warnings)
-    text += "warning: " + warning + '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
+  text += warningLines(report.warnings);
   return text + filesLine(compile, {"manifest.json", "report.json"});
 }
 
@@ -87,7 +86,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   addDimOption(*command, options->dims);
   addThreadsOption(*command, options->threads, "threads of the compiler, 0: all");
   addRunnerOption(*command, options->runner);
-  addGateOptions(*command, options->gates);
+  addGateOptions(*command, options->metrics, options->gates);
   auto files = std::make_shared<ReportFiles>();
   addReportOptions(*command, *files);
   addOutputOptions(*command, invocation);
@@ -103,6 +102,7 @@ Examples:
   mlcompress optimize model.onnx
   mlcompress optimize model.onnx --random 1 --dim batch=4
   mlcompress optimize model.onnx --int8 --calib samples/ --min-cosine 0.98
+  mlcompress optimize model.onnx --int8 --calib samples/ --data labelled/ --metric top1 --max-drop 1% --max-size 0.3x
   mlcompress optimize model.onnx --int8 --calib samples/ --calib-method percentile:99.9
   mlcompress optimize model.onnx --int8 --calib samples/ --val test/ --max-drop 1% --metric top1
   mlcompress optimize model.onnx --int8 --calib samples/ --exclude 'op:Gather' --exclude 'head*'
@@ -111,8 +111,8 @@ Examples:
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
 
-Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input, 5 too few
-samples to decide a gate
+Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input,
+5 no gate failed, but the samples are too few to decide one
 )");
   command->callback([options, files, &invocation] {
     if (options->quantization.calib.given() && !options->int8 && options->recipe.empty())
@@ -121,8 +121,7 @@ samples to decide a gate
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
       bool hasData = options->data.given() || options->quantization.calib.given();
-      const Gates &gates = options->gates;
-      if (!hasData && (gates.minCosine || gates.maxAbs || gates.minTop1 || gates.maxDrop))
+      if (!hasData && (options->gates.needSamples() || !options->metrics.empty()))
         return invocation.fail(
             usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up"));
       if (options->out.empty())
@@ -138,7 +137,7 @@ samples to decide a gate
       invocation.out << (invocation.json ? toJson(*report) : summary(*report));
       if (report->check)
         sayFailedGates(report->check->gates, invocation.err);
-      return int(report->check ? verdictOf(*report->check) : ExitCode::Pass);
+      return report->check ? exitCodeOf(*report->check) : int(ExitCode::Pass);
     };
   });
 }

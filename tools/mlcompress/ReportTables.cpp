@@ -1,6 +1,7 @@
 #include "ReportTables.h"
 
 #include "Support/Table.h"
+#include "mlcompress/Result.h"
 
 #include <algorithm>
 #include <cmath>
@@ -45,21 +46,11 @@ std::string agreementTable(const CheckReport &report) {
          table.text();
 }
 
-std::string gateTable(const std::vector<GateRow> &gates) {
-  if (gates.empty())
+static std::string between(const std::optional<Interval> &interval, bool asPercent) {
+  if (!interval)
     return "";
-  Table table({{"gate", Table::Align::Left},
-               {"output", Table::Align::Left},
-               {"limit", Table::Align::Right},
-               {"measured", Table::Align::Right},
-               {"", Table::Align::Left}});
-  for (const GateRow &row : gates)
-    table.addRow({row.gate, row.output, fmt::format("{}", row.limit),
-                  std::isnan(row.measured) ? "nothing to measure" : fmt::format("{}", row.measured),
-                  row.passed         ? "pass"
-                  : row.inconclusive ? "inconclusive"
-                                     : "FAIL"});
-  return table.text();
+  return asPercent ? fmt::format("{:.2f} … {:.2f} %", 100 * interval->low, 100 * interval->high)
+                   : fmt::format("{:.6g} … {:.6g}", interval->low, interval->high);
 }
 
 std::string metricTable(const std::vector<MetricRow> &metrics) {
@@ -71,16 +62,40 @@ std::string metricTable(const std::vector<MetricRow> &metrics) {
                {"original", Table::Align::Right},
                {"compressed", Table::Align::Right},
                {"drop", Table::Align::Right},
-               {"95 % interval", Table::Align::Left},
-               {"of", Table::Align::Right},
-               {"worst", Table::Align::Left}});
-  auto inPercent = [](double fraction) { return fmt::format("{:.3g} %", 100 * fraction); };
+               {"95 % interval", Table::Align::Right},
+               {"items", Table::Align::Right},
+               {"worst sample", Table::Align::Left}});
   for (const MetricRow &row : metrics)
-    table.addRow(
-        {row.metric, row.output, row.truth, fmt::format("{:.5g}", row.baseline), fmt::format("{:.5g}", row.candidate),
-         inPercent(row.drop),
-         row.interval ? fmt::format("{} to {}", inPercent(row.interval->low), inPercent(row.interval->high)) : "",
-         std::to_string(row.samples), row.worstDrop > 0 ? row.worstSample : ""});
+    table.addRow({row.metric, row.output, row.truth, fmt::format("{:.6g}", row.baseline),
+                  fmt::format("{:.6g}", row.candidate), fmt::format("{:.2f} %", 100 * row.drop),
+                  between(row.interval, true), fmt::format("{}", row.items),
+                  row.worstDrop == 0 ? "" : row.worstSample});
+  return table.text();
+}
+
+/// "top1 at least", "max-drop of top1", "max-size".
+static std::string nameOf(const GateRow &row) {
+  if (row.metric.empty())
+    return row.gate;
+  return row.gate == "max-drop" ? "max-drop of " + row.metric : row.metric + " " + row.gate;
+}
+
+std::string gateTable(const std::vector<GateRow> &gates) {
+  if (gates.empty())
+    return "";
+  Table table({{"gate", Table::Align::Left},
+               {"output", Table::Align::Left},
+               {"limit", Table::Align::Right},
+               {"measured", Table::Align::Right},
+               {"", Table::Align::Left},
+               {"", Table::Align::Left}});
+  for (const GateRow &row : gates)
+    table.addRow({nameOf(row), row.output, fmt::format("{}", row.limit),
+                  std::isnan(row.measured) ? "nothing to measure" : fmt::format("{}", row.measured),
+                  between(row.interval, false),
+                  row.passed         ? "pass"
+                  : row.inconclusive ? "too few samples"
+                                     : "FAIL"});
   return table.text();
 }
 
@@ -124,10 +139,6 @@ std::string sensitivityTable(const std::vector<LayerRow> &layers) {
     table.addRow({rows[i].node, rows[i].op, rows[i].precision, fmt::format("{:.1f} dB", *rows[i].localSqnrDb),
                   fmt::format("{:.1f} dB", *rows[i].accumulatedSqnrDb)});
   return table.text();
-}
-
-ExitCode verdictOf(const CheckReport &report) {
-  return report.passed ? ExitCode::Pass : report.inconclusive ? ExitCode::Inconclusive : ExitCode::GateFailed;
 }
 
 std::string fallbackTable(const std::vector<Fallback> &fallbacks) {
@@ -195,22 +206,34 @@ std::string profileTable(const BenchReport &report) {
   return "\n" + table.text() + line + fmt::format("; memory {:.1f} GB/s\n", limits.memory);
 }
 
+std::string warningLines(const std::vector<std::string> &warnings) {
+  std::string text;
+  for (const std::string &warning : warnings)
+    text += "warning: " + warning + '\n';
+  return text;
+}
+
 void sayFailedGates(const std::vector<GateRow> &gates, std::ostream &err) {
   for (const GateRow &row : gates) {
     if (row.passed)
       continue;
-    err << fmt::format("gate {}: {}{}: ", row.inconclusive ? "undecided" : "failed", row.gate,
+    err << fmt::format("gate {}: {}{}: ", row.inconclusive ? "undecided" : "failed", nameOf(row),
                        row.output.empty() ? "" : fmt::format(" of '{}'", row.output));
-    if (std::isnan(row.measured))
-      err << "the model has no output that it applies to\n";
+    if (row.inconclusive && !row.interval)
+      err << fmt::format("{} keeps the limit {}, but so few samples tell nothing of others\n", row.measured, row.limit);
     else if (row.inconclusive)
-      err << fmt::format("{} is within the limit of {}, but with so few samples it may be up to {}; give more\n",
-                         row.measured, row.limit, row.interval ? row.interval->high : row.measured);
-    else if (row.gate == "collapse")
-      err << "nearly all answers are the same class, where the original tells several apart\n";
+      err << fmt::format("{} keeps the limit {}, but these samples allow {:.6g} … {:.6g}: give more\n", row.measured,
+                         row.limit, row.interval->low, row.interval->high);
+    else if (std::isnan(row.measured))
+      err << (row.metric.empty() ? "the model has no output that it applies to\n"
+                                 : "it has no value on these samples, or answers are NaN\n");
     else
       err << fmt::format("{} where the limit is {}\n", row.measured, row.limit);
   }
+}
+
+int exitCodeOf(const CheckReport &report) {
+  return int(report.passed ? ExitCode::Pass : report.inconclusive ? ExitCode::Inconclusive : ExitCode::GateFailed);
 }
 
 } // namespace mlc

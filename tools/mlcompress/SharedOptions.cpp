@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <optional>
 
 namespace mlc {
 
@@ -109,45 +110,75 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
       ->needs(calib);
 }
 
-// "1%" or "0.01" as a fraction.
-static double parseFraction(const std::string &flag, const std::string &text) {
+/// A number, or a percentage as a fraction of one.
+static std::optional<double> fractionOf(std::string text) {
   bool percent = text.ends_with('%');
-  std::string number = percent ? text.substr(0, text.size() - 1) : text;
+  if (percent)
+    text.pop_back();
   double value = 0;
-  if (!CLI::detail::lexical_cast(number, value) || !(value >= 0 && value <= (percent ? 100 : 1)))
-    throw CLI::ValidationError(
-        flag, fmt::format("'{}' is neither a percentage such as 1% nor a fraction such as 0.01", text));
+  if (!CLI::detail::lexical_cast(text, value) || !std::isfinite(value))
+    return std::nullopt;
   return percent ? value / 100 : value;
 }
 
-void addFraction(CLI::App &command, const std::string &flag, double &fraction, const std::string &what) {
-  auto parse = [flag, &fraction](const std::string &text) { fraction = parseFraction(flag, text); };
-  command.add_option_function<std::string>(flag, parse, fmt::format("{} (default: {:g}%)", what, 100 * fraction))
-      ->type_name("X%");
+/// METRIC>=VALUE or METRIC<=VALUE.
+static MetricGate metricGate(const std::string &text) {
+  size_t sign = text.find("=", text.find_first_of("<>"));
+  std::optional<double> limit;
+  if (sign != std::string::npos && sign >= 2 && (text[sign - 1] == '>' || text[sign - 1] == '<'))
+    limit = fractionOf(text.substr(sign + 1));
+  if (!limit)
+    throw CLI::ValidationError("--gate",
+                               fmt::format("'{}' is not METRIC>=VALUE or METRIC<=VALUE, as in \"top1>=0.75\"", text));
+  return {text.substr(0, sign - 1), text[sign - 1] == '>', *limit};
 }
 
-static void addMetricOptions(CLI::App &command, Gates &gates, const char *group) {
+/// A multiple of the original's cost ("0.3x"), or what `absolute` makes of the text, which answers with an error.
+template <typename Absolute>
+static CostLimit costLimit(const char *flag, std::string text, const char *example, Absolute absolute) {
+  CostLimit limit;
+  limit.relative = text.ends_with('x');
+  if (limit.relative)
+    text.pop_back();
+  else
+    absolute(text);
+  if (!CLI::detail::lexical_cast(text, limit.value) || !(limit.value >= 0) || std::isinf(limit.value))
+    throw CLI::ValidationError(
+        flag, fmt::format("'{}' is neither {} nor a multiple of the original's, as in 0.5x", text, example));
+  return limit;
+}
+
+void addGateOptions(CLI::App &command, std::vector<std::string> &metrics, Gates &gates) {
   command
-      .add_option("--metric", gates.metrics,
-                  "measure the task: top1, top5, f1, auc, logloss, mae, rmse, r2, cosine, sqnr, recall@10, cer, wer, "
-                  "tokens, perplexity, map, boxf1@50, iou, miou, … with labels of the data, else against the original "
-                  "model; may be repeated")
-      ->type_name("METRIC")
+      .add_option("--metric", metrics,
+                  "report a metric of the task: top1, f1, auc, rmse, cosine, recall@K, map, miou, tokens, perplexity, "
+                  "cer, … (docs/metrics.md); labels are arrays of the samples that are no inputs")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  const char *group = "Gates (exit code 1 where one fails, 5 where the samples are too few to tell)";
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--gate",
+          [&gates](const std::vector<std::string> &texts) {
+            for (const std::string &text : texts)
+              gates.metrics.push_back(metricGate(text));
+          },
+          "limit on a metric of the compressed model, as in \"top1>=0.75\" or \"cer<=8%\"")
+      ->type_name("METRIC>=X")
       ->allow_extra_args(false)
       ->group(group);
-  auto parse = [&gates](const std::string &text) { gates.maxDrop = parseFraction("--max-drop", text); };
   command
       .add_option_function<std::string>(
-          "--max-drop", parse,
-          "largest loss of each --metric, of the original's value (default metric: top1 where the data has labels, "
-          "else cosine); "
-          "too few samples to tell give exit code 5")
-      ->type_name("X%")
+          "--max-drop",
+          [&gates](const std::string &text) {
+            gates.maxDrop = fractionOf(text);
+            if (!gates.maxDrop || *gates.maxDrop < 0 || *gates.maxDrop >= 1)
+              throw CLI::ValidationError(
+                  "--max-drop", fmt::format("'{}' is not a part of the original's accuracy: write 1% or 0.01", text));
+          },
+          "what each metric may lose of the original's, as in 1% or 0.01")
+      ->type_name("PART")
       ->group(group);
-}
-
-void addGateOptions(CLI::App &command, Gates &gates) {
-  const char *group = "Gates (exit code 1 where one fails)";
   command.add_option("--min-cosine", gates.minCosine, "least cosine of any sample of a floating output")
       ->type_name("X")
       ->check(between(-1, 1))
@@ -160,14 +191,43 @@ void addGateOptions(CLI::App &command, Gates &gates) {
       ->type_name("X")
       ->check(between(0, 1))
       ->group(group);
-  command
-      .add_option_function<uint64_t>(
-          "--max-size", [&gates](uint64_t size) { gates.maxSize = int64_t(size); },
-          "largest size of the library in bytes, or with kb, mb, gb (1024 based)")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->group(group);
-  addMetricOptions(command, gates, group);
+  auto cost = [&](const char *flag, std::optional<CostLimit> &limit, const char *what, const char *type,
+                  const char *example, auto absolute) {
+    command
+        .add_option_function<std::string>(
+            flag,
+            [flag, example, absolute, &limit](const std::string &text) {
+              limit = costLimit(flag, text, example, absolute);
+            },
+            what)
+        ->type_name(type)
+        ->group(group);
+  };
+  auto bytes = [](std::string &text) { CLI::AsSizeValue(false)(text); };
+  cost("--max-size", gates.maxSize,
+       "largest size of the library in bytes, with kb, mb, gb (1024 based), or as a multiple of the ONNX file: 0.3x",
+       "SIZE", "a size, as in 12mb,", bytes);
+  cost("--max-latency", gates.maxLatency,
+       "longest median time of an inference in milliseconds, or as a multiple of the original's at fp32: 0.8x", "MS",
+       "milliseconds, as in 12 or 12ms,", [](std::string &text) {
+         if (text.ends_with("ms"))
+           text.resize(text.size() - 2);
+       });
+  cost("--max-memory", gates.maxMemory,
+       "most memory of library and arena, in bytes, with kb, mb, gb, or as a multiple of the original's at fp32: 0.5x",
+       "SIZE", "a size, as in 12mb,", bytes);
+}
+
+void addFraction(CLI::App &command, const std::string &flag, double &fraction, const std::string &what) {
+  auto parse = [flag, &fraction](const std::string &text) {
+    std::optional<double> value = fractionOf(text);
+    if (!value || *value < 0)
+      throw CLI::ValidationError(
+          flag, fmt::format("'{}' is neither a percentage such as 1% nor a fraction such as 0.01", text));
+    fraction = *value;
+  };
+  command.add_option_function<std::string>(flag, parse, fmt::format("{} (default: {:g}%)", what, 100 * fraction))
+      ->type_name("X%");
 }
 
 void addLayerOptions(CLI::App &command, LayerSelection &layers) {

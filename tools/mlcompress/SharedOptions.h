@@ -23,8 +23,9 @@ void addDimOption(CLI::App &command, DimSizes &dims);
 /// --calib D, --calib-method NAME, and the steps of quantization; with `needs` only beside that flag.
 void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs = nullptr);
 
-/// --min-cosine, --max-abs, --min-top1, --max-size, --metric, --max-drop.
-void addGateOptions(CLI::App &command, Gates &gates);
+/// --metric, and the gates: --gate, --max-drop, --min-cosine, --max-abs, --min-top1, --max-size, --max-latency,
+/// --max-memory.
+void addGateOptions(CLI::App &command, std::vector<std::string> &metrics, Gates &gates);
 
 /// A number in [least, most]; either may be infinite.
 CLI::Validator between(double least, double most);

@@ -109,20 +109,3 @@ TEST_CASE("shapes and types must agree") {
   CHECK(result.error().message == "output 'scores' is float32[1,2], but its reference is float32[2]");
   CHECK(metrics.finish().samples == 0);
 }
-
-TEST_CASE("answers that have become one class are a collapse, few of them or such an original are not") {
-  auto collapsed = [](int rows, int classesBefore, int classesAfter) {
-    OutputMetrics metrics("y", DType::Float32);
-    for (int i = 0; i < rows; ++i) {
-      std::vector<float> before(4), after(4);
-      before[i % classesBefore] = 1;
-      after[i % classesAfter] = 1;
-      REQUIRE(metrics.add(floats({1, 4}, before), floats({1, 4}, after)));
-    }
-    return metrics.finish().collapsed;
-  };
-  CHECK(collapsed(20, 4, 1));
-  CHECK_FALSE(collapsed(20, 4, 4));
-  CHECK_FALSE(collapsed(20, 1, 1));
-  CHECK_FALSE(collapsed(8, 4, 1));
-}

@@ -30,6 +30,37 @@ TEST_CASE("report.json holds all parts in a fixed order") {
   CHECK(formatReport(report) == text);
 }
 
+TEST_CASE("metrics and gates with what they could not decide") {
+  CheckReport report;
+  MetricRow sqnr;
+  sqnr.metric = "sqnr";
+  sqnr.truth = "original";
+  sqnr.baseline = std::numeric_limits<double>::infinity();
+  sqnr.candidate = 40;
+  sqnr.drop = 0.01;
+  sqnr.interval = Interval{0.009, 0.011};
+  sqnr.items = 20;
+  report.metrics = {sqnr};
+  report.gates = {{"max-drop", "y", 0.01, 0.01, sqnr.interval, false, true, "sqnr"},
+                  {"max-size", "", 1, 2, std::nullopt, false},
+                  {"max-size", "", 2, 2, std::nullopt, true}};
+  report.inconclusive = true;
+  report.warnings = {"odd"};
+  auto json = nlohmann::json::parse(toJson(report));
+  CHECK(json["metrics"][0]["baseline"].is_null());
+  CHECK(json["metrics"][0]["drop"] == 0.01);
+  CHECK(json["metrics"][0]["interval"]["high"] == 0.011);
+  CHECK(json["metrics"][0]["candidate_interval"].is_null());
+  CHECK(json["metrics"][0]["items"] == 20);
+  CHECK(json["gates"][0]["status"] == "inconclusive");
+  CHECK(json["gates"][0]["metric"] == "sqnr");
+  CHECK(json["gates"][0]["interval"]["low"] == 0.009);
+  CHECK(json["gates"][1]["status"] == "fail");
+  CHECK(json["gates"][2]["status"] == "pass");
+  CHECK(json["inconclusive"] == true);
+  CHECK(json["warnings"][0] == "odd");
+}
+
 TEST_CASE("lists are arrays") {
   CHECK(nlohmann::json::parse(toJson(std::vector<TargetInfo>{})).is_array());
   auto ops = nlohmann::json::parse(toJson(std::vector<OperatorInfo>{{"Relu", "", 6, 28, "", ""}}));

@@ -106,7 +106,9 @@ TEST_CASE("optimize passes its options on") {
   CHECK(options.threads == 2);
   CHECK(options.name == "net");
   CHECK(options.gates.minCosine == 0.9);
-  CHECK(options.gates.maxSize == 10240);
+  REQUIRE(options.gates.maxSize);
+  CHECK(options.gates.maxSize->value == 10240);
+  CHECK_FALSE(options.gates.maxSize->relative);
   CHECK(options.runner == "qemu -cpu max");
   CHECK(options.out == "m-graviton3-int8");
 }
@@ -119,6 +121,68 @@ TEST_CASE("one description of images serves all data of a command") {
   CHECK(recorded.check.data.preprocess == "p.json");
   REQUIRE(fresh({"quantize", "m.onnx", "--calib", "d/", "--preprocess", "p.json"}).code == 0);
   CHECK(recorded.quantize.int8.calib.preprocess == "p.json");
+}
+
+TEST_CASE("metrics of the task and their gates") {
+  REQUIRE(fresh({"check",    "m.onnx",     "d",      "--data",          "x",      "--metric",     "top1",
+                 "--metric", "recall@10",  "--gate", "cer:blank=0<=8%", "--gate", "f1>=0.5",      "--max-drop",
+                 "1%",       "--max-size", "0.3x",   "--max-latency",   "12.5ms", "--max-memory", "1kb"})
+              .code == 0);
+  const CheckOptions &options = recorded.check;
+  CHECK(options.metrics == std::vector<std::string>{"top1", "recall@10"});
+  REQUIRE(options.gates.metrics.size() == 2);
+  CHECK(options.gates.metrics[0].metric == "cer:blank=0");
+  CHECK_FALSE(options.gates.metrics[0].atLeast);
+  CHECK(options.gates.metrics[0].limit == 0.08);
+  CHECK(options.gates.metrics[1].metric == "f1");
+  CHECK(options.gates.metrics[1].atLeast);
+  CHECK(options.gates.maxDrop == 0.01);
+  CHECK(options.gates.maxSize->value == 0.3);
+  CHECK(options.gates.maxSize->relative);
+  CHECK(options.gates.maxLatency->value == 12.5);
+  CHECK_FALSE(options.gates.maxLatency->relative);
+  CHECK(options.gates.maxMemory->value == 1024);
+  for (std::vector<const char *> flags : std::vector<std::vector<const char *>>{{"--gate", "top1"},
+                                                                                {"--gate", ">=1"},
+                                                                                {"--gate", "top1>=x"},
+                                                                                {"--max-drop", "-0.1"},
+                                                                                {"--max-drop", "100%"},
+                                                                                {"--max-size", "big"},
+                                                                                {"--max-size", "-1"},
+                                                                                {"--max-latency", "x"}}) {
+    std::vector<const char *> arguments = {"check", "m.onnx", "d", "--data", "x"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    INFO(flags[1]);
+    CHECK(fresh(arguments).code == 2);
+    CHECK(recorded.called.empty());
+  }
+  CHECK(fresh({"optimize", "m.onnx", "--metric", "top1"}).code == 2); // nothing to measure it on
+}
+
+TEST_CASE("what so few samples cannot decide has a code of its own") {
+  recorded = {};
+  MetricRow row;
+  row.metric = "top1";
+  row.output = "scores";
+  row.truth = "labels";
+  row.baseline = 0.75;
+  row.candidate = 0.748;
+  row.drop = 0.0027;
+  row.interval = Interval{-0.001, 0.02};
+  row.items = 300;
+  row.worstSample = "img_7";
+  row.worstDrop = 1;
+  recorded.metrics = {row};
+  recorded.open = GateRow{"max-drop", "scores", 0.01, 0.0027, row.interval, false, true, "top1"};
+  for (std::vector<const char *> arguments : std::vector<std::vector<const char *>>{
+           {"check", "m.onnx", "d", "--data", "x"}, {"optimize", "m.onnx", "--data", "x"}}) {
+    Outcome outcome = call(arguments);
+    CHECK(outcome.code == 5);
+    CHECK_THAT(outcome.out, Contains("too few samples") && Contains("0.27 %") && Contains("-0.10 … 2.00 %") &&
+                                Contains("300") && Contains("img_7") && Contains("warning: odd"));
+    CHECK(outcome.err == "gate undecided: max-drop of top1 of 'scores': 0.0027 keeps the limit 0.01, but these samples "
+                         "allow -0.001 … 0.02: give more\n");
+  }
 }
 
 TEST_CASE("bf16 has a directory of its own and excludes int8") {

@@ -15,7 +15,13 @@ CheckReport checkReport() {
   y.top1 = 0.99999;
   report.outputs = {y};
   report.gates = {{"min-cosine", "scores", 0.9, recorded.gatesPass ? 0.95 : 0.5, {}, recorded.gatesPass}};
-  report.passed = recorded.gatesPass;
+  report.passed = recorded.gatesPass && !recorded.open;
+  report.inconclusive = recorded.gatesPass && recorded.open;
+  report.metrics = recorded.metrics;
+  if (recorded.open) {
+    report.gates.push_back(*recorded.open);
+    report.warnings = {"odd"};
+  }
   return report;
 }
 
@@ -61,6 +67,8 @@ Result<OptimizeReport> mlc::optimize(const OptimizeOptions &options) {
   report.latencyBefore = Latency{2.0, 1.9, 2.2, 10, 1};
   report.latencyAfter = Latency{0.5, 0.4, 0.6, 10, 1};
   report.notes = {"a note"};
+  if (report.check)
+    report.warnings = report.check->warnings;
   return answer("optimize", report);
 }
 

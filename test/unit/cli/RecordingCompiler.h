@@ -14,6 +14,8 @@ struct Recorded {
   std::string called; ///< name of the last function
   std::optional<mlc::Error> failure;
   bool gatesPass = true;
+  std::vector<mlc::MetricRow> metrics;
+  std::optional<mlc::GateRow> open; ///< a gate that the samples do not decide
   std::vector<mlc::UnsupportedNode> unsupported;
 };
 

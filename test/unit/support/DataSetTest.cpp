@@ -44,8 +44,7 @@ TEST_CASE("a .npz is a sample, a folder of them is a set") {
   REQUIRE(one);
   CHECK(one->size() == 1);
   checkSample(*one->sample(0), 1, true);
-  // What is neither input nor output is a label.
-  REQUIRE(one->sample(0)->labels.size() == 1);
+  REQUIRE(one->sample(0)->labels.size() == 1); // what is neither input nor output
   CHECK(one->sample(0)->labels[0].name == "label");
   CHECK(sameTensor(one->sample(0)->labels[0].tensor, scale()));
   Result<DataSet> all = DataSet::open({folder / "d", {}, 2}, inputs);
@@ -59,14 +58,13 @@ TEST_CASE("a folder of .npy is a sample") {
   TemporaryFolder folder;
   REQUIRE(writeNpy(folder / "ids.npy", ids(4)));
   REQUIRE(writeNpy(folder / "scale_x_0.npy", scale()));
+  REQUIRE(writeNpy(folder / "truth.npy", ids(9)));
   Result<DataSet> set = DataSet::open({folder.path.string(), {}, 0}, inputs);
   REQUIRE(set);
   CHECK(set->format() == DataSet::Format::NpyFolder);
   checkSample(*set->sample(0), 4, false);
-  CHECK(set->sample(0)->labels.empty());
-  REQUIRE(writeNpy(folder / "label.npy", scale()));
-  REQUIRE(set->sample(0)->labels.size() == 1);
-  CHECK(set->sample(0)->labels[0].name == "label");
+  REQUIRE(set->sample(0)->labels.size() == 1); // what is neither input nor output
+  CHECK(set->sample(0)->labels[0].name == "truth");
   // One array serves a model with one input.
   CHECK(DataSet::open({folder / "ids.npy", {}, 0}, {inputs[0]}));
   CHECK_THAT(failure(folder / "ids.npy"), Contains("the model has 2 inputs"));
