@@ -25,7 +25,7 @@ static Value weightsConstant(Value value) {
   return graph::constantOf(value) ? value : Value();
 }
 
-static Result<Tensor> weightsTensor(Value value) {
+Result<Tensor> weightsTensor(Value value) {
   auto transpose = value.getDefiningOp<graph::TransposeOp>();
   Tensor tensor = *graph::constantTensor(weightsConstant(value));
   if (!transpose)

@@ -25,6 +25,9 @@ bool isContraction(mlir::Operation *op);
 /// The contraction, or why it stays f32.
 Result<Contraction> matchContraction(mlir::Operation *op);
 
+/// The weights of a contraction that matches.
+Result<Tensor> weightsTensor(mlir::Value weights);
+
 /// Replaces the contraction's weights by dequantize(i8 constant), one symmetric scale an output channel.
 /// With `inputScale` a constant bias of a conv becomes dequantize(i32 constant) with scale inputScale *
 /// scale[channel], which is what the accumulator counts in. Where calibration left means of the input's channels on the

@@ -4,7 +4,7 @@
 include "mlir/Pass/PassBase.td"
 
 def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
-  let summary = "Stores embedding tables as i8, one symmetric scale a row";
+  let summary = "Stores embedding tables as i8, one symmetric scale a row, or as ui4 in blocks";
   let description = [{
     A `gather` along the first axis of a constant f32 table of at least `minBytes` reads i8 rows and their scales instead;
     the arithmetic is on the gathered rows only.
@@ -17,11 +17,14 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
     %f = graph.cast %rows {to = f32}
     %y = graph.binary mul %f, %scales
     ```
+
+    With `block`, tables whose rows are whole blocks hold ui4 (zero point 8) with a scale for each block of a row, and what is gathered of both is dequantized.
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
   let options = [
     ListOption<"exclude", "exclude", "std::string", "ONNX nodes that stay f32">,
-    Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">
+    Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">,
+    Option<"block", "block", "int64_t", "0", "Elements of a row that share a scale, as 4-bit integers; 0: i8, one scale a row">
   ];
 }
 #endif
