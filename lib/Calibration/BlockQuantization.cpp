@@ -43,13 +43,17 @@ float searchBlockScale(std::span<const float> values, std::span<const float> imp
         products += weight * values[i] * rounded;
         squares += weight * rounded * rounded;
       }
-      // With the best scale for these codes, products / squares, the squared error is Σ value² - products² / squares.
-      if (squares > 0 && products * products > best * squares) {
-        best = products * products / squares;
-        scale = static_cast<float>(products / squares);
+      if (squares == 0)
+        continue;
+      // The squared error is Σ value² less this, which is most for the scale products / squares.
+      float candidate = storedScale(static_cast<float>(products / squares));
+      double gain = candidate * (2 * products - candidate * squares);
+      if (gain > best) {
+        best = gain;
+        scale = candidate;
       }
     }
-  return storedScale(scale);
+  return scale;
 }
 
 Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block) {

@@ -8,11 +8,12 @@ QuantizeReport quantizeReport(const QuantizeOutcome &outcome, const std::string 
   QuantizeReport report;
   report.path = quantizedFile;
   report.dynamic = outcome.dynamic;
+  report.blocks = outcome.blocks;
   report.calibrationSamples = outcome.samples;
   report.calibrator = outcome.calibrator;
   report.modelBytes = modelFileBytes(model);
   report.quantizedBytes = modelFileBytes(quantizedFile);
-  report.fallbacks = fallbacksOf(outcome.decisions, "int8");
+  report.fallbacks = fallbacksOf(outcome.decisions, outcome.blocks ? "int4" : "int8");
   report.quantizedNodes = static_cast<int64_t>(outcome.decisions.nodes.size() - report.fallbacks.size());
   return report;
 }

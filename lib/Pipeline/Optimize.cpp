@@ -11,8 +11,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   Session session(options.onPhase);
   OptimizeReport report;
   DataSource data = options.data.given() ? options.data : options.quantization.calib;
-  if (options.int8 && options.bf16)
-    return usageError("int8 and bf16 exclude each other");
+  if (options.int8 + options.bf16 + options.int4 > 1)
+    return usageError("int8, int4 and bf16 exclude each other");
   bool gated = options.gates.minCosine || options.gates.maxAbs || options.gates.minTop1;
   if (gated && !data.given())
     return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
@@ -32,17 +32,21 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   if (!graph)
     return graph.error();
 
-  if (options.int8) {
+  if (options.int8 || options.int4) {
     emission.phase("compress");
-    auto outcome = quantizeGraph(session, **graph, options.quantization, options.dims);
+    auto outcome = options.int8 ? quantizeGraph(session, **graph, options.quantization, options.dims)
+                                : quantizeGraphInBlocks(session, **graph, {options.quantization.calib, options.group},
+                                                        options.dims);
     if (!outcome)
       return outcome.error();
-    std::string file = emission.report().name + ".int8.onnx";
+    std::string file = emission.report().name + "." + options.precision() + ".onnx";
     if (auto exported = exportOnnx(**graph, emission.path(file), version()); !exported)
       return exported.error();
     report.quantize = quantizeReport(*outcome, options.model, emission.path(file));
     report.quantize->path = file;
     emission.report().fallbacks = report.quantize->fallbacks;
+    if (outcome->blocks && outcome->samples == 0)
+      report.notes.push_back("no calibration data: weights are rounded to nearest; give --calib for GPTQ");
     if (outcome->dynamic)
       report.notes.push_back("no calibration data: activations are quantized dynamically, at some cost in speed; "
                              "give --calib for static quantization");
@@ -60,7 +64,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
   if (data.given() && runsHere) {
     emission.phase("check");
     AgreementRequest request{
-        options.model, emission.libraryPath(), isHost && !options.int8 && !options.bf16, data, options.dims,
+        options.model, emission.libraryPath(), isHost && options.precision().empty(), data, options.dims,
         options.gates, options.runner,         options.threads > 0 ? options.threads : 1};
     auto outcome = compareWithModel(session, request, isHost);
     if (!outcome)
@@ -89,6 +93,10 @@ Result<OptimizeReport> optimize(const OptimizeOptions &options) {
       manifest.flags["equalize"] = "on";
     if (options.int8 && options.quantization.correctBias)
       manifest.flags["correct_bias"] = "on";
+    if (options.int4) {
+      manifest.flags["int4"] = options.quantization.calib.given() ? "gptq" : "nearest";
+      manifest.flags["group"] = std::to_string(options.group);
+    }
     if (options.bf16)
       manifest.flags["bf16"] = "on";
     for (auto [source, place] :

@@ -6,10 +6,12 @@
 #include "Import/Import.h"
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
+#include "Pipeline/CalibrateBlocks.h"
 #include "Pipeline/TapRunner.h"
 #include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
 #include "passes/Quantization/Contractions.h"
+#include "passes/QuantizeBlocks/QuantizeBlocks.h"
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
 #include "passes/QuantizeWeights/QuantizeWeights.h"
@@ -126,6 +128,37 @@ Result<QuantizeOutcome> quantizeGraph(Session &session, ModuleOp graph, const In
     if (outcome.dynamic)
       passes.addNestedPass<func::FuncOp>(createQuantizeDynamic({}, &outcome.decisions));
     passes.addNestedPass<func::FuncOp>(createQuantizeWeights({}, &outcome.decisions)); // embedding tables
+    simplify(passes);
+  });
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be quantized");
+  graph::WeightStore::of(&session.context()).collect(graph);
+  return outcome;
+}
+
+Result<QuantizeOutcome> quantizeGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
+                                              const DimSizes &dims) {
+  if (request.group != 32 && request.group != 64 && request.group != 128)
+    return usageError("weights of 4 bits share scales in groups of 32, 64 or 128, not of " +
+                      std::to_string(request.group));
+  QuantizeOutcome outcome;
+  outcome.blocks = true;
+  QuantizeBlocksOptions options;
+  options.block = request.group;
+  BlockCalibration calibration;
+  if (request.calib.given()) {
+    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims);
+    if (!seen)
+      return seen.error();
+    calibration = std::move(*seen);
+    outcome.samples = calibration.samples;
+    outcome.calibrator = "gptq";
+  }
+  LogicalResult done = runPasses(graph, "quantize in blocks", [&](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &outcome.decisions, &calibration.hessians));
+    QuantizeWeightsOptions tables;
+    tables.block = request.group;
+    passes.addNestedPass<func::FuncOp>(createQuantizeWeights(tables, &outcome.decisions)); // embedding tables
     simplify(passes);
   });
   if (failed(done))

@@ -45,11 +45,16 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> importGraph(Session &session, const st
 struct QuantizeOutcome {
   QuantizationReport decisions;
   bool dynamic = false;
+  bool blocks = false; ///< weights of 4 bits
   int64_t samples = 0;
   std::string calibrator;
 };
 Result<QuantizeOutcome> quantizeGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
                                       const DimSizes &dims);
+
+/// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks.
+Result<QuantizeOutcome> quantizeGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
+                                              const DimSizes &dims);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);

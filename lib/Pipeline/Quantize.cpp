@@ -15,7 +15,8 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   if (!graph)
     return graph.error();
   session.phase("compress");
-  auto outcome = quantizeGraph(session, **graph, options.int8, options.dims);
+  auto outcome = options.int4 ? quantizeGraphInBlocks(session, **graph, {options.int8.calib, options.group}, options.dims)
+                              : quantizeGraph(session, **graph, options.int8, options.dims);
   if (!outcome)
     return outcome.error();
   session.phase("export");

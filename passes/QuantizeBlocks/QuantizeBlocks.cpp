@@ -40,7 +40,8 @@ bool isCandidate(Operation *op) {
 
 struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
   QuantizeBlocksPass() = default;
-  QuantizeBlocksPass(QuantizeBlocksOptions options, QuantizationReport *report, const ProductHessians *hessians)
+  QuantizeBlocksPass(QuantizeBlocksOptions options, QuantizationReport *report = nullptr,
+                     const ProductHessians *hessians = nullptr)
       : QuantizeBlocksBase(options), asked(std::move(options)), report(report), hessians(hessians) {}
 
   void runOnOperation() override {

@@ -76,8 +76,9 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
     auto quantized = quantizeBlocks(columns, block);
     if (!quantized)
       return quantized.error();
-    Tensor codes(DType::UInt4, rows.shape), scales(DType::Float32, {rows.shape[0], quantized->blocks()});
-    std::copy(quantized->codes.begin(), quantized->codes.end(), codes.data<uint8_t>());
+    Tensor codes(DType::Int4, rows.shape), scales(DType::Float32, {rows.shape[0], quantized->blocks()});
+    for (int64_t i = 0; i < codes.numElements(); ++i)
+      codes.data<int8_t>()[i] = static_cast<int8_t>(quantized->codes[i] - graph::BlockWeights::kMiddle);
     std::copy(quantized->scales.begin(), quantized->scales.end(), scales.data<float>());
     OpBuilder builder(constant.getDefiningOp());
     Table table{graph::makeConstant(builder, constant.getLoc(), codes),
@@ -92,10 +93,10 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
     Location loc = op.getLoc();
     Value rows = graph::GatherOp::create(builder, loc, table.rows, op.getIndices(), 0);
     Value scales = graph::GatherOp::create(builder, loc, table.scales, op.getIndices(), 0);
-    Type ui4 = cast<RankedTensorType>(rows.getType()).getElementType();
+    Type type = cast<RankedTensorType>(rows.getType()).getElementType();
     int64_t rank = cast<RankedTensorType>(scales.getType()).getRank();
     Value zeroPoints = graph::ExpandOp::create(
-        builder, loc, graph::makeScalarConstant(builder, loc, ui4, graph::BlockWeights::kMiddle),
+        builder, loc, graph::makeScalarConstant(builder, loc, type, 0),
         graph::ShapeOfOp::create(builder, loc, scales, 0, rank));
     Value result = graph::DequantizeOp::create(builder, loc, rows, scales, zeroPoints, rank - 1, table.block);
     result.setType(op.getType());

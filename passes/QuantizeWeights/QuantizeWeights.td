@@ -4,7 +4,7 @@
 include "mlir/Pass/PassBase.td"
 
 def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
-  let summary = "Stores embedding tables as i8, one symmetric scale a row, or as ui4 in blocks";
+  let summary = "Stores embedding tables as i8, one symmetric scale a row, or as i4 in blocks";
   let description = [{
     A `gather` along the first axis of a constant f32 table of at least `minBytes` reads i8 rows and their scales instead;
     the arithmetic is on the gathered rows only.
@@ -18,7 +18,7 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
     %y = graph.binary mul %f, %scales
     ```
 
-    With `block`, tables whose rows are whole blocks hold ui4 (zero point 8) with a scale for each block of a row, and what is gathered of both is dequantized.
+    With `block`, tables whose rows are whole blocks hold i4 with a scale for each block of a row, and what is gathered of both is dequantized.
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
   let options = [

@@ -74,9 +74,12 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
     return option;
   };
   CLI::Option *calib =
-      add(command.add_option("--calib", options.calib.path,
-                             "samples to calibrate with; without them activations are quantized at run time"))
-          ->type_name("DATA");
+      command
+          .add_option("--calib", options.calib.path,
+                      "samples to calibrate with; without them activations are quantized at run time, and weights of "
+                      "4 bits are rounded to nearest")
+          ->type_name("DATA")
+          ->group(group);
   add(command.add_option("--calib-method", options.calibrator,
                          "how ranges follow from the samples: min-max, moving-average, percentile (or "
                          "percentile:99.9), entropy, mse"))
@@ -89,6 +92,20 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   add(command.add_flag("--correct-bias", options.correctBias,
                        "add to each layer's bias what the rounding of its weights takes from its mean output"))
       ->needs(calib);
+}
+
+CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group) {
+  CLI::Option *flag = command.add_flag("--int4", int4,
+                                       "store weights of matrix products and embedding tables as 4-bit integers; with "
+                                       "--calib rounded by GPTQ");
+  for (const char *name : {"--calib-method", "--equalize", "--correct-bias"})
+    command.get_option(name)->excludes(flag);
+  command.add_option("--group", group, "weights that share a scale: 32, 64 or 128")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::IsMember({32, 64, 128}))
+      ->needs(flag);
+  return flag;
 }
 
 void addGateOptions(CLI::App &command, Gates &gates) {
