@@ -53,6 +53,8 @@ bool isPartOfWeights(Operation *op) {
     Operation *user = use.getOwner();
     if (auto matmul = dyn_cast<graph::MatmulOp>(user))
       return use.getOperandNumber() == 1 && graph::findBlockOperand(matmul.getRhs()).has_value();
+    if (isa<graph::GatherOp>(user))
+      return false; // what is looked up, and where
     return findLookup(user).has_value() || isPartOfWeights(user);
   });
 }
