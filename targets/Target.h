@@ -18,7 +18,8 @@ namespace mlc {
 enum class Arch { X86_64, AArch64 };
 
 /// Element types of contraction operands as the kernels see them (in MLIR: signless).
-enum class ElementKind { F32, F16, BF16, S8, U8, S16, S32 };
+/// U4 are numbers 0 to 15, a byte each.
+enum class ElementKind { F32, F16, BF16, S8, U8, U4, S16, S32 };
 
 /// One way to multiply and accumulate: a register block of `m0` rows times `n0` columns that consumes `k0`
 /// values of K at a time.
@@ -85,6 +86,8 @@ struct Target {
   /// The row for products of 8-bit activations and weights: u8 × s8, or s16 × s8 where the instructions that multiply
   /// bytes do not exist or are not exact; null where there is none.
   const ContractionRow *byteRow() const;
+  /// The row for products of 8-bit activations and weights of 4 bits; null where there is none.
+  const ContractionRow *nibbleRow() const { return row(ElementKind::S8, ElementKind::U4); }
   /// The row for the same operands and packing with half the lanes, for the last columns of a block; null where there
   /// is none.
   const ContractionRow *halfOf(const ContractionRow &row) const;

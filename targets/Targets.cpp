@@ -44,6 +44,7 @@ mlir::Type elementType(mlir::MLIRContext *context, ElementKind kind) {
     return b.getBF16Type();
   case ElementKind::S8:
   case ElementKind::U8:
+  case ElementKind::U4:
     return b.getI8Type();
   case ElementKind::S16:
     return b.getI16Type();

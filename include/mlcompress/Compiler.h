@@ -42,7 +42,7 @@ std::vector<TargetInfo> listTargets();
 std::vector<OperatorInfo> listOperators();
 
 /// Where optimize() and compile() write when they are not told: "NAME-TARGET" in the working directory, with
-/// "-PRECISION" at the end for "int8" or "bf16"; `precision` is "" for a library as the model is.
+/// "-PRECISION" at the end for "int8", "int4" or "bf16"; `precision` is "" for a library as the model is.
 std::string defaultOutputDirectory(const std::string &model, const std::string &target, const std::string &precision);
 
 } // namespace mlc

@@ -91,12 +91,21 @@ struct LayerSelection {
   std::vector<std::string> exclude; ///< not these
 };
 
-/// Options of quantize(): an ONNX model to its int8 form in QDQ representation.
+/// How the weights of matrix products become 4 bits, and embedding tables with them.
+struct Int4Options {
+  DataSource calib;   ///< given: weights are rounded by GPTQ (arXiv 2210.17323); else to nearest
+  int64_t group = 32; ///< weights of a column that share a scale: 32, 64 or 128
+};
+
+/// Options of quantize(): an ONNX model to its int8 form in QDQ representation, or with `int4` to weights of 4 bits in
+/// blocks (com.microsoft's MatMulNBits).
 struct QuantizeOptions {
   std::string model;
   std::string out; ///< path of the .onnx to write
   Int8Options int8;
   LayerSelection layers;
+  bool int4 = false;  ///< of `int8` only the calibration data counts then
+  int64_t group = 32; ///< as Int4Options::group
   DimSizes dims;
   PhaseCallback onPhase;
 };
@@ -121,10 +130,12 @@ struct OptimizeOptions {
   bool force = false;
   int threads = 0;
   bool int8 = false;
-  bool bf16 = false; ///< products of contractions in bf16, summed in f32; not with int8
+  bool bf16 = false;  ///< products of contractions in bf16, summed in f32; not with int8
+  bool int4 = false;  ///< weights of matrix products in 4 bits; not with int8 or bf16
+  int64_t group = 32; ///< for int4: Int4Options::group
   /// As defaultOutputDirectory() takes it.
-  std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : ""; }
-  Int8Options quantization; ///< for int8
+  std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : int4 ? "int4" : ""; }
+  Int8Options quantization; ///< for int8; its calibration data also for int4
   LayerSelection layers;
   /// With int8 and `gates.maxDrop`: seconds that the search for the fastest mix of precisions within the drop may take.
   double budgetSeconds = 600;

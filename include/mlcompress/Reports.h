@@ -165,6 +165,7 @@ struct CompileReport {
 struct QuantizeReport {
   std::string path;
   bool dynamic = false; ///< no calibration data: activations are quantized at run time
+  bool blocks = false;  ///< weights of 4 bits in blocks; activations stay as they are
   int64_t calibrationSamples = 0;
   std::string calibrator; ///< as it was asked for; empty where `dynamic`
   int64_t quantizedNodes = 0;

@@ -175,6 +175,7 @@ Json jsonOf(const CompileReport &report) {
 Json jsonOf(const QuantizeReport &report) {
   return {{"path", report.path},
           {"dynamic", report.dynamic},
+          {"blocks", report.blocks},
           {"calibration_samples", report.calibrationSamples},
           {"calibrator", report.calibrator},
           {"quantized_nodes", report.quantizedNodes},

@@ -49,6 +49,11 @@ Result<void> exportOnnx(ModuleOp module, const std::string &path, const std::str
 
   exporting::GraphExporter exporter(module.getContext(), *model.mutable_graph());
   exporter.exportFunction(main);
+  for (const auto &domain : exporter.domains()) {
+    auto &import = *model.add_opset_import();
+    import.set_domain(domain.getKey().str());
+    import.set_version(1);
+  }
   if (!exporter.unsupportedOps().empty()) {
     std::string message = "these nodes cannot be written as ONNX:";
     for (const std::string &line : exporter.unsupportedOps())

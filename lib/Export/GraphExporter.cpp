@@ -2,6 +2,7 @@
 
 #include "Graph/Constants.h"
 #include "Graph/NodeName.h"
+#include "Support/NarrowTypes.h"
 
 using namespace mlir;
 
@@ -72,7 +73,8 @@ std::string GraphExporter::initializer(ElementsAttr value, StringRef wanted) {
   proto.set_data_type(static_cast<int32_t>(tensor.dtype));
   for (int64_t size : tensor.shape)
     proto.add_dims(size);
-  proto.set_raw_data(tensor.bytes.data(), tensor.bytes.size());
+  std::vector<std::byte> bytes = isNarrow(tensor.dtype) ? packNarrow(tensor) : std::move(tensor.bytes);
+  proto.set_raw_data(bytes.data(), bytes.size());
   return name;
 }
 
@@ -108,6 +110,15 @@ std::string GraphExporter::scalar(Type elementType, double value) {
                           : Attribute(IntegerAttr::get(elementType, static_cast<int64_t>(value)));
   return initializer(DenseElementsAttr::get(RankedTensorType::get({}, elementType), ArrayRef<Attribute>(element)),
                      "scalar");
+}
+
+std::string GraphExporter::constant(const Tensor &tensor, StringRef wanted) {
+  return initializer(graph::constantAttribute(context_, tensor), wanted);
+}
+
+void GraphExporter::inDomain(Node node, StringRef domain) {
+  node.setDomain(domain);
+  domains_.insert(domain);
 }
 
 std::string GraphExporter::temporary(Operation *op) { return unique(graph::nodeName(op) + "_step"); }
@@ -150,8 +161,8 @@ void GraphExporter::unsupported(Operation *op, const std::string &reason) {
 void GraphExporter::exportOp(Operation *op) {
   if (isa<graph::ConstantOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
     return;
-  for (auto family : {exportElementwise, exportShape, exportContraction, exportQuantization, exportReduction,
-                      exportDetection, exportSpatial, exportRecurrent, exportControl})
+  for (auto family : {exportBlockQuantized, exportElementwise, exportShape, exportContraction, exportQuantization,
+                      exportReduction, exportDetection, exportSpatial, exportRecurrent, exportControl})
     if (family(*this, op))
       return;
   unsupported(op, "the op has no ONNX form here");

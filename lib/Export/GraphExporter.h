@@ -23,11 +23,14 @@ public:
   Node &set(const char *name, llvm::StringRef value);
   Node &set(const char *name, llvm::ArrayRef<int64_t> values);
   onnx::GraphProto &graph(const char *name);
+  void setDomain(llvm::StringRef domain) { proto_.set_domain(domain.str()); }
 
 private:
   onnx::AttributeProto &attribute(const char *name, onnx::AttributeProto::AttributeType type);
   onnx::NodeProto &proto_;
 };
+
+inline constexpr llvm::StringLiteral kMicrosoftDomain = "com.microsoft";
 
 class GraphExporter {
 public:
@@ -44,7 +47,11 @@ public:
   std::vector<std::string> names(mlir::ValueRange values);
   std::string indices(llvm::ArrayRef<int64_t> values); ///< an initializer i64[n]
   std::string scalar(mlir::Type elementType, double value);
+  std::string constant(const Tensor &tensor, llvm::StringRef wanted);
   std::string temporary(mlir::Operation *op); ///< a new name
+  /// Makes the node one of another domain than ONNX's own.
+  void inDomain(Node node, llvm::StringRef domain);
+  const llvm::StringSet<> &domains() const { return domains_; } ///< of the nodes, but for ONNX's own
 
   /// A node with the op's name. Absent inputs are "".
   Node addNode(mlir::Operation *op, const char *type, std::vector<std::string> inputs,
@@ -76,7 +83,7 @@ private:
   mlir::MLIRContext *context_;
   onnx::GraphProto &main_;
   onnx::GraphProto *graph_;
-  llvm::StringSet<> taken_, nodeNames_;
+  llvm::StringSet<> taken_, nodeNames_, domains_;
   llvm::DenseMap<mlir::Value, std::string> values_;
   llvm::DenseMap<mlir::Attribute, std::string> initializers_;
   std::vector<std::string> unsupported_;
@@ -88,6 +95,7 @@ void setType(onnx::ValueInfoProto &info, mlir::RankedTensorType type, mlir::Arra
 bool exportElementwise(GraphExporter &exporter, mlir::Operation *op);
 bool exportShape(GraphExporter &exporter, mlir::Operation *op);
 bool exportContraction(GraphExporter &exporter, mlir::Operation *op);
+bool exportBlockQuantized(GraphExporter &exporter, mlir::Operation *op); ///< before those of the ops that it joins
 bool exportQuantization(GraphExporter &exporter, mlir::Operation *op);
 bool exportReduction(GraphExporter &exporter, mlir::Operation *op);
 bool exportSpatial(GraphExporter &exporter, mlir::Operation *op);

@@ -5,8 +5,11 @@ include "Graph/GraphBase.td"
 
 def Graph_MatmulOp : Graph_Op<"matmul"> {
   let summary = "Matrix product with numpy's rules for 1-D operands and broadcast batch dimensions";
-  let description = [{ With `bf16` the operands, f32, are rounded to bfloat16 first; their products are summed in f32. }];
-  let arguments = (ins Graph_Tensor:$lhs, Graph_Tensor:$rhs, UnitAttr:$bf16);
+  let description = [{
+    With `bf16` the operands, f32, are rounded to bfloat16 first; their products are summed in f32. With `int8` and a right operand that is dequantized from blocks
+    of 4-bit constants along K, the same blocks of the left operand may be rounded to int8 by their largest magnitudes (accuracy_level 4 of com.microsoft's MatMulNBits).
+  }];
+  let arguments = (ins Graph_Tensor:$lhs, Graph_Tensor:$rhs, UnitAttr:$bf16, UnitAttr:$int8);
   let results = (outs Graph_Tensor:$output);
 }
 

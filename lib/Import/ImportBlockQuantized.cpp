@@ -79,7 +79,10 @@ Results matMulNBits(Node &n) {
   }
   if (blocks * block != depth)
     real = n.slice(real, 1, 0, depth);
-  Value y = n.create<MatmulOp>(a, n.transpose(n.cast(real, n.element(a)), {1, 0}));
+  auto product = n.createOp<MatmulOp>(a, n.transpose(n.cast(real, n.element(a)), {1, 0}));
+  constexpr int64_t kInt8 = 4;
+  product.setInt8(n.integer("accuracy_level", 0) == kInt8);
+  Value y = product;
   return {n.input(5) ? n.add(y, n.input(5)) : y};
 }
 

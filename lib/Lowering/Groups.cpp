@@ -9,7 +9,7 @@ namespace {
 bool takesEpilogue(Operation *root) {
   if (auto generic = dyn_cast<linalg::GenericOp>(root))
     return generic.getNumReductionLoops() > 0;
-  return isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(root);
+  return isa<kernel::MatmulOp, kernel::BlockMatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp>(root);
 }
 
 bool isContiguousOrUniform(AffineMap map) {

@@ -53,6 +53,45 @@ def Kernel_MatmulOp : Kernel_Structured<"matmul"> {
   }];
 }
 
+def Kernel_QuantizeBlocksOp : Kernel_Structured<"quantize_blocks"> {
+  let summary = "Rows of f32 as i8 with a scale for each block, for products with weights of 4 bits";
+  let description = [{
+    `input` is [rows…, K], `out` i8 [rows…, blocks * (block + 8)]: of each block of the row, filled up with zeros, the numbers
+    round(x * (127 / max |x|)) to nearest even, then max |x| / 127 as f32 and the sum of the numbers as i32.
+  }];
+  let arguments = (ins Kernel_Tensor:$input, Kernel_Tensor:$out, I64Attr:$block);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $out `)` attr-dict `:` type($input) `->` type($out)";
+  let extraClassDeclaration = [{
+    /// Behind the numbers of a block: its scale, then their sum.
+    static constexpr int64_t kScale = 0, kSum = 4, kTrailer = 8;
+    static int64_t rowBytes(int64_t depth, int64_t block) { return (depth + block - 1) / block * (block + kTrailer); }
+  }];
+}
+
+def Kernel_BlockMatmulOp : Kernel_Structured<"block_matmul"> {
+  let summary = "Product with constant weights of 4 bits in blocks along K that share a scale";
+  let description = [{
+    `weights` is ui8 [N / lanes][K / 8][lanes][4], filled up to whole blocks and lanes: byte j of a column holds the codes of k = j in its low and of k = 4 + j
+    in its high half. A weight is (code - zero point) * scale. `scales`, f16 or f32, and `zero_points`, ui8 (absent: 8), are
+    [N / lanes][K / block][lanes].
+
+    With `lhs` f32 [batch…, M, K] (`depth` is K) the sum is that of `matmul` with the weights in f32, to the bit. With `lhs` i8, as `quantize_blocks` makes it, each block's sum
+    is exact in i32; f32 sums take the blocks in ascending order, by a fused multiply-add of it and the product of the two scales.
+  }];
+  let arguments = (ins Kernel_Tensor:$lhs, Kernel_Tensor:$weights, Kernel_Tensor:$scales,
+                       Optional<Kernel_Tensor>:$zero_points, Kernel_Tensor:$out, I64Attr:$depth, I64Attr:$block);
+  let assemblyFormat = [{
+    `ins` `(` $lhs `,` $weights `,` $scales (`,` $zero_points^)? `)` `outs` `(` $out `)` attr-dict `:`
+    type($lhs) `,` type($weights) `,` type($scales) (`,` type($zero_points)^)? `->` type($out)
+  }];
+  let extraClassDeclaration = [{
+    static constexpr int64_t kMiddle = 8; ///< the zero point where none are given
+    static constexpr int64_t kGroup = 8;  ///< codes of a column that stand together
+    bool quantized() { return getLhs().getType().getElementType().isInteger(8); }
+    int64_t blocks() { return (getDepth() + getBlock() - 1) / getBlock(); }
+  }];
+}
+
 def Kernel_ConvOp : Kernel_Structured<"conv"> {
   let summary = "Two-dimensional convolution of an input that carries its padding";
   let description = [{

@@ -1,7 +1,9 @@
 // Matrix products and convolutions: the kernel dialect's structured ops with packed weights where the target has a
 // row for the types, else a plain reduction.
+#include "Graph/BlockWeights.h"
 #include "Graph/Constants.h"
 #include "Lowering/Context.h"
+#include "Lowering/PackBlocks.h"
 #include "Lowering/PackWeights.h"
 #include "Lowering/PlainWindows.h"
 #include "Lowering/ScalarMath.h"
@@ -177,8 +179,50 @@ static Value structuredMatmul(Context &context, MatmulOperands &o, const Contrac
   return result;
 }
 
+// Weights of 4 bits stay so in the library and in memory.
+static void blockMatmul(Context &context, MatmulOp op, const BlockWeights &weights) {
+  Builder &b = context.b;
+  Type type = elementType(op.getLhs()), f32 = b.getF32Type();
+  Value lhs = convert(context, context.lookup(op.getLhs()), f32);
+  Shape shape = context.shape(lhs);
+  context.requireEqual(shape.back(), context.constant(weights.depth), "a product over %lld columns and %lld rows");
+  bool isVector = shape.size() == 1;
+  shape.back() = context.constant(weights.depth);
+  if (isVector)
+    shape.insert(shape.begin(), context.constant(1));
+  lhs = context.reshape(lhs, shape);
+  const ContractionRow *row = op.getInt8() ? context.target.nibbleRow() : nullptr;
+  if (row) {
+    Shape rows(shape);
+    rows.back() = context.constant(kernel::QuantizeBlocksOp::rowBytes(weights.depth, weights.block));
+    Value out = context.empty(rows, b.getI8Type());
+    lhs = kernel::QuantizeBlocksOp::create(b, out.getType(), lhs, out, weights.block);
+    context.setShape(lhs, rows);
+  }
+  int64_t lanes = row ? row->lanes : context.target.lanesOf(32);
+  Value codes = context.constantTensor(packCodes(weights, lanes)), zeroPoints;
+  Value scales = context.constantTensor(packScales(weights, lanes));
+  if (auto packed = packZeroPoints(weights, lanes))
+    zeroPoints = context.constantTensor(*packed);
+  Shape target(shape);
+  target.back() = context.constant(weights.columns);
+  Value out = context.empty(target, f32);
+  Value result = kernel::BlockMatmulOp::create(b, out.getType(), lhs, codes, scales, zeroPoints, out, weights.depth,
+                                               weights.block);
+  context.setShape(result, target);
+  result = convert(context, result, type);
+  if (isVector)
+    target.erase(target.begin());
+  context.map(op, context.reshape(result, target), target);
+}
+
 static LogicalResult lowerMatmul(Context &context, MatmulOp op) {
   Type type = elementType(op.getLhs());
+  if (isa<FloatType>(type) && !type.isF64())
+    if (auto operand = findBlockOperand(op.getRhs())) {
+      blockMatmul(context, op, readBlockWeights(*operand));
+      return success();
+    }
   Value lhs = context.lookup(op.getLhs()), rhs = context.lookup(op.getRhs());
   Value graphRhs = op.getRhs();
   Type compute = type.isF16() || type.isBF16() ? Type(context.b.getF32Type()) : type;

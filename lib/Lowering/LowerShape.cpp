@@ -2,6 +2,7 @@
 // reads its operand at a computed place.
 #include "Graph/Constants.h"
 #include "Lowering/Context.h"
+#include "Lowering/PackBlocks.h"
 #include "Lowering/ScalarMath.h"
 
 using namespace mlir;
@@ -239,7 +240,39 @@ static LogicalResult lowerScatter(Context &context, ScatterOp op) {
   return success();
 }
 
+// Rows of a constant table of 4-bit integers, which the library holds two a byte (packTable).
+static bool lowerGatherOfNibbles(Context &context, GatherOp op) {
+  auto type = mlir::cast<RankedTensorType>(op.getInput().getType());
+  auto integer = dyn_cast<IntegerType>(type.getElementType());
+  if (!integer || integer.getWidth() != 4 || type.getRank() != 2 || op.getAxis() != 0 || type.getDimSize(1) % 2 != 0 ||
+      !constantOf(op.getInput()))
+    return false;
+  Shape indices = context.shape(op.getIndices()), target(indices), halves(indices);
+  int64_t rows = type.getDimSize(0), width = type.getDimSize(1);
+  target.push_back(context.constant(width));
+  halves.append({context.constant(2), context.constant(width / 2)});
+  context.requireEntries(context.constant(rows), indices);
+  Value size = context.index(rows), which = context.lookup(op.getIndices());
+  Value table = context.constantTensor(packTable(*constantTensor(op.getInput())));
+  Value result = context.generate(halves, type.getElementType(), [&](Builder &b, ValueRange loops) -> Value {
+    Value row = normalizedIndex(b, element(b, which, loops.take_front(indices.size())), size);
+    Value byte = arith::ExtUIOp::create(b, b.getI32Type(), element(b, table, {row, loops.back()}));
+    Value half = arith::IndexCastOp::create(b, b.getI32Type(), loops[indices.size()]);
+    Value shift = arith::MulIOp::create(b, half, scalar(b, b.getI32Type(), 4));
+    Value code = arith::AndIOp::create(b, arith::ShRUIOp::create(b, byte, shift), scalar(b, b.getI32Type(), 15));
+    if (!integer.isUnsigned()) { // the sign of four bits
+      Value eight = scalar(b, b.getI32Type(), 8);
+      code = arith::SubIOp::create(b, arith::XOrIOp::create(b, code, eight), eight);
+    }
+    return arith::TruncIOp::create(b, b.getI8Type(), code);
+  });
+  context.map(op, context.reshape(result, target), target);
+  return true;
+}
+
 static LogicalResult lowerGather(Context &context, GatherOp op) {
+  if (lowerGatherOfNibbles(context, op))
+    return success();
   int64_t axis = op.getAxis();
   Shape input = context.shape(op.getInput()), indices = context.shape(op.getIndices());
   Shape target(input.begin(), input.begin() + axis);

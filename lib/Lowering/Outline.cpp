@@ -34,9 +34,10 @@ struct Group {
 };
 
 bool isRoot(Operation *op) {
-  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp,
-             kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp, kernel::ConcatOp, kernel::ScatterOp,
-             kernel::CumSumOp, kernel::TopKOp, kernel::SuppressOp, kernel::RecurrentOp>(op);
+  return isa<linalg::GenericOp, kernel::MatmulOp, kernel::BlockMatmulOp, kernel::QuantizeBlocksOp, kernel::ConvOp,
+             kernel::WinogradOp, kernel::DepthwiseOp, kernel::PoolOp, kernel::SoftmaxOp, kernel::LayerNormOp,
+             kernel::ConcatOp, kernel::ScatterOp, kernel::CumSumOp, kernel::TopKOp, kernel::SuppressOp,
+             kernel::RecurrentOp>(op);
 }
 
 // Names of the ONNX nodes behind a location.

@@ -8,12 +8,13 @@ QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibra
   QuantizeReport report;
   report.path = quantizedFile;
   report.dynamic = calibration.dynamic;
+  report.blocks = calibration.blocks;
   report.calibrationSamples = calibration.samples;
-  if (!calibration.dynamic)
-    report.calibrator = options.calibrator;
+  if (calibration.samples > 0)
+    report.calibrator = calibration.blocks ? "gptq" : options.calibrator;
   report.modelBytes = modelFileBytes(model);
   report.quantizedBytes = modelFileBytes(quantizedFile);
-  report.fallbacks = fallbacksOf(decisions, "int8");
+  report.fallbacks = fallbacksOf(decisions, calibration.blocks ? "int4" : "int8");
   report.quantizedNodes = static_cast<int64_t>(decisions.nodes.size() - report.fallbacks.size());
   return report;
 }

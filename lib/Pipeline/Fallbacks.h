@@ -6,7 +6,7 @@
 
 namespace mlc {
 
-/// Counts the nodes that became int8 and lists those that did not, with the reason.
+/// Counts the nodes that became int8 or int4 and lists those that did not, with the reason.
 QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibration &calibration,
                               const Int8Options &options, const std::string &model, const std::string &quantizedFile);
 

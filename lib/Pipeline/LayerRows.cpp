@@ -66,9 +66,10 @@ void addDecisions(std::vector<LayerRow> &rows, const QuantizationReport &decisio
       row.precision = decision.decision == "f32" ? "fp32" : decision.decision;
       row.reason = decision.reason;
       int64_t elements = row.weightBytes / 4;
-      row.weightBytes = StringRef(decision.decision).starts_with("int8") ? elements
-                        : decision.decision == "bf16"                    ? 2 * elements
-                                                                         : 4 * elements;
+      row.weightBytes = StringRef(decision.decision).starts_with("int8")   ? elements
+                        : StringRef(decision.decision).starts_with("int4") ? elements / 2
+                        : decision.decision == "bf16"                      ? 2 * elements
+                                                                           : 4 * elements;
     }
   }
 }

@@ -80,6 +80,29 @@ struct Compression {
     return {};
   }
 
+  // Weights of matrix products and tables become 4 bits.
+  Result<void> toInt4(ModuleOp graph) {
+    if (auto selected = select(graph); !selected)
+      return selected;
+    if (auto written = writeRecipe(graph); !written)
+      return written;
+    Calibration calibration;
+    auto decisions =
+        quantizeGraphInBlocks(session, graph, {options.quantization.calib, options.group}, options.dims, calibration);
+    if (!decisions)
+      return decisions.error();
+    addDecisions(report.layers, *decisions);
+    std::string file = emission.report().name + ".int4.onnx";
+    if (auto exported = exportOnnx(graph, emission.path(file), version()); !exported)
+      return exported.error();
+    report.quantize = quantizeReport(*decisions, calibration, options.quantization, options.model, emission.path(file));
+    report.quantize->path = file;
+    emission.report().fallbacks = report.quantize->fallbacks;
+    if (calibration.samples == 0)
+      report.notes.push_back("no calibration data: weights are rounded to nearest; give --calib for GPTQ");
+    return {};
+  }
+
   Result<void> toBFloat16(ModuleOp graph) {
     if (auto selected = select(graph); !selected)
       return selected;
@@ -125,8 +148,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
       return applied.error();
   }
   DataSource data = options.data.given() ? options.data : options.quantization.calib;
-  if (options.int8 && options.bf16)
-    return usageError("int8 and bf16 exclude each other");
+  if (options.int8 + options.bf16 + options.int4 > 1)
+    return usageError("int8, int4 and bf16 exclude each other");
   bool gated = options.gates.needSamples();
   if ((gated || !options.metrics.empty()) && !data.given())
     return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
@@ -158,9 +181,12 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
     return warnings.error();
   report.warnings = std::move(*warnings);
   Compression compression{session, options, recipe, data, emission, report};
-  if (options.int8 || options.bf16) {
+  if (!options.precision().empty()) {
     emission.phase("compress");
-    if (auto done = options.int8 ? compression.toInt8(**graph) : compression.toBFloat16(**graph); !done)
+    auto done = options.int8   ? compression.toInt8(**graph)
+                : options.int4 ? compression.toInt4(**graph)
+                               : compression.toBFloat16(**graph);
+    if (!done)
       return done.error();
   }
   if (auto built = emission.build(std::move(*graph)); !built)
@@ -168,7 +194,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
 
   if (data.given() && runsHere) {
     emission.phase("check");
-    AgreementRequest request{options.model, emission.libraryPath(), isHost && !options.int8 && !options.bf16,
+    AgreementRequest request{options.model, emission.libraryPath(), isHost && options.precision().empty(),
                              data,          options.dims,           options.metrics,
                              options.gates, options.runner,         options.threads > 0 ? options.threads : 1};
     auto outcome = compareWithModel(session, request, isHost);
@@ -204,6 +230,10 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
       manifest.flags["equalize"] = "on";
     if (options.int8 && options.quantization.correctBias)
       manifest.flags["correct_bias"] = "on";
+    if (options.int4) {
+      manifest.flags["int4"] = options.quantization.calib.given() ? "gptq" : "nearest";
+      manifest.flags["group"] = std::to_string(options.group);
+    }
     if (options.bf16)
       manifest.flags["bf16"] = "on";
     for (auto [source, place] :

@@ -7,11 +7,13 @@
 #include "Import/Import.h"
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
+#include "Pipeline/CalibrateBlocks.h"
 #include "Pipeline/TapRunner.h"
 #include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
 #include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
+#include "passes/QuantizeBlocks/QuantizeBlocks.h"
 #include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/QuantizeStatic.h"
 #include "passes/QuantizeWeights/QuantizeWeights.h"
@@ -181,6 +183,36 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
   dropPrecisions(graph);
   if (succeeded(done))
     done = runPasses(graph, "simplify", simplify);
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be quantized");
+  graph::WeightStore::of(&session.context()).collect(graph);
+  return decisions;
+}
+
+Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
+                                                 const DimSizes &dims, Calibration &calibration) {
+  if (request.group != 32 && request.group != 64 && request.group != 128)
+    return usageError("weights of 4 bits share scales in groups of 32, 64 or 128, not of " +
+                      std::to_string(request.group));
+  QuantizationReport decisions;
+  calibration.blocks = true;
+  QuantizeBlocksOptions options;
+  options.block = request.group;
+  BlockCalibration observed;
+  if (request.calib.given()) {
+    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims);
+    if (!seen)
+      return seen.error();
+    observed = std::move(*seen);
+    calibration.samples = observed.samples;
+  }
+  LogicalResult done = runPasses(graph, "quantize in blocks", [&](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &observed.hessians));
+    QuantizeWeightsOptions tables;
+    tables.block = request.group;
+    passes.addNestedPass<func::FuncOp>(createQuantizeWeights(tables, &decisions)); // embedding tables
+    simplify(passes);
+  });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);

@@ -45,6 +45,7 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> importGraph(Session &session, const st
 /// means of channels on its values (Calibration/Calibrate.h).
 struct Calibration {
   bool dynamic = false; ///< there was no data: activations are to be quantized at run time
+  bool blocks = false;  ///< weights of 4 bits
   int64_t samples = 0;
 };
 Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
@@ -53,6 +54,11 @@ Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const
 /// Calibrated f32 graph → QDQ graph, and bf16 for layers that were given it (passes/Precision). An entry for each
 /// layer.
 Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph, const Calibration &calibration);
+
+/// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks.
+/// `calibration` says what it was done with.
+Result<QuantizationReport> quantizeGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
+                                                 const DimSizes &dims, Calibration &calibration);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);

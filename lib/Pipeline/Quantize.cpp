@@ -18,16 +18,22 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   session.phase("compress");
   if (auto selected = selectLayers(**graph, options.layers.include, options.layers.exclude); !selected)
     return selected.error();
-  auto calibration = calibrateGraph(session, **graph, options.int8, options.dims);
-  if (!calibration)
-    return calibration.error();
-  auto decisions = quantizeGraph(session, **graph, *calibration);
+  Calibration calibration;
+  if (!options.int4) {
+    auto calibrated = calibrateGraph(session, **graph, options.int8, options.dims);
+    if (!calibrated)
+      return calibrated.error();
+    calibration = *calibrated;
+  }
+  auto decisions = options.int4 ? quantizeGraphInBlocks(session, **graph, {options.int8.calib, options.group},
+                                                        options.dims, calibration)
+                                : quantizeGraph(session, **graph, calibration);
   if (!decisions)
     return decisions.error();
   session.phase("export");
   if (auto exported = exportOnnx(**graph, options.out, version()); !exported)
     return exported.error();
-  QuantizeReport report = quantizeReport(*decisions, *calibration, options.int8, options.model, options.out);
+  QuantizeReport report = quantizeReport(*decisions, calibration, options.int8, options.model, options.out);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }

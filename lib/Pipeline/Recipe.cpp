@@ -21,7 +21,7 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
   if (!model)
     return model.error();
   recipe.model = *model;
-  if (options.int8 && !options.quantization.calib.path.empty()) {
+  if ((options.int8 || options.int4) && !options.quantization.calib.path.empty()) {
     auto calib = manifestSource(options.quantization.calib.path);
     if (!calib)
       return calib.error();
@@ -30,6 +30,8 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
   }
   recipe.int8 = options.int8;
   recipe.bf16 = options.bf16;
+  recipe.int4 = options.int4;
+  recipe.group = options.int4 ? options.group : 0;
   if (options.int8) {
     recipe.calibrator = options.quantization.calibrator;
     recipe.equalize = options.quantization.equalize;
@@ -67,6 +69,9 @@ Result<void> applyRecipe(const Recipe &recipe, OptimizeOptions &options) {
   }
   options.int8 = recipe.int8;
   options.bf16 = recipe.bf16;
+  options.int4 = recipe.int4;
+  if (recipe.int4)
+    options.group = recipe.group;
   if (recipe.int8) {
     options.quantization.calibrator = recipe.calibrator;
     options.quantization.equalize = recipe.equalize;
@@ -101,6 +106,8 @@ std::string formatRecipe(const Recipe &recipe) {
                {"calib_samples", recipe.calibSamples},
                {"int8", recipe.int8},
                {"bf16", recipe.bf16},
+               {"int4", recipe.int4},
+               {"group", recipe.group},
                {"calib_method", recipe.calibrator},
                {"equalize", recipe.equalize},
                {"smooth", recipe.smooth},
@@ -128,6 +135,8 @@ Result<Recipe> readRecipe(const std::string &path) {
     recipe.calibSamples = json.at("calib_samples");
     recipe.int8 = json.at("int8");
     recipe.bf16 = json.at("bf16");
+    recipe.int4 = json.at("int4");
+    recipe.group = json.at("group");
     recipe.calibrator = json.at("calib_method");
     recipe.equalize = json.at("equalize");
     recipe.smooth = json.at("smooth");

@@ -11,7 +11,7 @@ namespace mlc {
 struct QuantizationDecision {
   std::string node;     ///< the ONNX node
   std::string op;       ///< the op of the graph
-  std::string decision; ///< "int8", "int8 dynamic", "int8 weights", "bf16" or "f32"
+  std::string decision; ///< "int8", "int8 dynamic", "int8 weights", "int4 weights", "bf16" or "f32"
   std::string reason;   ///< empty where the decision is what was asked for
 };
 

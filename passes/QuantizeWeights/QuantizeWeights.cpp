@@ -1,5 +1,6 @@
 #include "passes/QuantizeWeights/QuantizeWeights.h"
 
+#include "Calibration/BlockQuantization.h"
 #include "Calibration/WeightQuantization.h"
 #include "Graph/Constants.h"
 #include "passes/Precision/Layers.h"
@@ -34,8 +35,8 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
       } else if (auto table = tableOf(op.getInput()); !table) {
         decisions.add(op, "f32", table.error().message);
       } else {
-        decisions.add(op, "int8 weights");
-        replace(op, *table);
+        decisions.add(op, table->block ? "int4 weights" : "int8 weights");
+        table->block ? replaceBlocks(op, *table) : replace(op, *table);
       }
     }
     tables.clear();
@@ -44,12 +45,16 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
 
   struct Table {
     Value rows, scales;
+    int64_t block = 0;
   };
 
   // Each table once, beside the constant it replaces.
   Result<Table> tableOf(Value constant) {
     if (auto known = tables.find(constant); known != tables.end())
       return known->second;
+    auto shape = cast<RankedTensorType>(constant.getType()).getShape();
+    if (block > 0 && shape.size() == 2 && shape[1] % block == 0)
+      return blockTableOf(constant);
     auto quantized = quantizeWeights(*graph::constantTensor(constant), /*axis=*/0);
     if (!quantized)
       return quantized.error();
@@ -60,6 +65,41 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
                 graph::makeConstant(builder, constant.getLoc(), quantized->scales)};
     tables[constant] = table;
     return table;
+  }
+
+  Result<Table> blockTableOf(Value constant) {
+    // Blocks run along a row as they do along a column of weights.
+    Tensor rows = *graph::constantTensor(constant), columns(DType::Float32, {rows.shape[1], rows.shape[0]});
+    for (int64_t i = 0; i < rows.shape[0]; ++i)
+      for (int64_t j = 0; j < rows.shape[1]; ++j)
+        columns.data<float>()[j * rows.shape[0] + i] = rows.data<float>()[i * rows.shape[1] + j];
+    auto quantized = quantizeBlocks(columns, block);
+    if (!quantized)
+      return quantized.error();
+    Tensor codes(DType::Int4, rows.shape), scales(DType::Float32, {rows.shape[0], quantized->blocks()});
+    for (int64_t i = 0; i < codes.numElements(); ++i)
+      codes.data<int8_t>()[i] = static_cast<int8_t>(quantized->codes[i] - graph::BlockWeights::kMiddle);
+    std::copy(quantized->scales.begin(), quantized->scales.end(), scales.data<float>());
+    OpBuilder builder(constant.getDefiningOp());
+    Table table{graph::makeConstant(builder, constant.getLoc(), codes),
+                graph::makeConstant(builder, constant.getLoc(), scales), block};
+    tables[constant] = table;
+    return table;
+  }
+
+  // As com.microsoft's GatherBlockQuantized is imported.
+  void replaceBlocks(graph::GatherOp op, const Table &table) {
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Value rows = graph::GatherOp::create(builder, loc, table.rows, op.getIndices(), 0);
+    Value scales = graph::GatherOp::create(builder, loc, table.scales, op.getIndices(), 0);
+    Type type = cast<RankedTensorType>(rows.getType()).getElementType();
+    int64_t rank = cast<RankedTensorType>(scales.getType()).getRank();
+    Value zeroPoints = graph::ExpandOp::create(builder, loc, graph::makeScalarConstant(builder, loc, type, 0),
+                                               graph::ShapeOfOp::create(builder, loc, scales, 0, rank));
+    Value result = graph::DequantizeOp::create(builder, loc, rows, scales, zeroPoints, rank - 1, table.block);
+    result.setType(op.getType());
+    op.getOutput().replaceAllUsesWith(result);
   }
 
   void replace(graph::GatherOp op, const Table &table) {

@@ -4,7 +4,7 @@
 include "mlir/Pass/PassBase.td"
 
 def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
-  let summary = "Stores embedding tables as i8, one symmetric scale a row";
+  let summary = "Stores embedding tables as i8, one symmetric scale a row, or as i4 in blocks";
   let description = [{
     A `gather` along the first axis of a constant f32 table of at least `minBytes` reads i8 rows and their scales instead;
     the arithmetic is on the gathered rows only.
@@ -17,10 +17,13 @@ def QuantizeWeights : Pass<"quantize-weights", "::mlir::func::FuncOp"> {
     %f = graph.cast %rows {to = f32}
     %y = graph.binary mul %f, %scales
     ```
+
+    With `block`, tables whose rows are whole blocks hold i4 with a scale for each block of a row, and what is gathered of both is dequantized.
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
   let options = [
-    Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">
+    Option<"minBytes", "min-bytes", "int64_t", "4096", "Smaller tables stay f32">,
+    Option<"block", "block", "int64_t", "0", "Elements of a row that share a scale, as 4-bit integers; 0: i8, one scale a row">
   ];
 }
 #endif

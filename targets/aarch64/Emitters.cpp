@@ -54,9 +54,12 @@ struct NeonDot {
 struct SveDot {
   static constexpr auto broadcast = splatFourBytes<8>;
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    return dot(b, "llvm.aarch64.sve.usdot.nxv4i32", acc, lhs, rhs);
+  }
+  static Value dot(ImplicitLocOpBuilder &b, StringRef name, Value acc, Value lhs, Value rhs) {
     auto words = VectorType::get({4}, b.getI32Type(), {true}), bytes = VectorType::get({16}, b.getI8Type(), {true});
-    Value sum = emit::intrinsic(b, words, "llvm.aarch64.sve.usdot.nxv4i32",
-                                {scalable(b, words, acc), scalable(b, bytes, lhs), scalable(b, bytes, rhs)});
+    Value sum =
+        emit::intrinsic(b, words, name, {scalable(b, words, acc), scalable(b, bytes, lhs), scalable(b, bytes, rhs)});
     return vector::ScalableExtractOp::create(b, cast<VectorType>(acc.getType()), sum, 0);
   }
   // No instruction: the fixed vector is the whole register.
@@ -89,6 +92,9 @@ struct Widening {
   static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
     Value l = arith::ExtUIOp::create(b, vec<16>(b.getI16Type()), lhs);
     Value r = arith::ExtSIOp::create(b, vec<16>(b.getI16Type()), rhs);
+    return addProducts(b, acc, l, r);
+  }
+  static Value addProducts(ImplicitLocOpBuilder &b, Value acc, Value l, Value r) {
     Value products = arith::MulIOp::create(b, l, r);
     Value pairs[2];
     for (int64_t half : {0, 1}) {
@@ -97,6 +103,27 @@ struct Widening {
     }
     Value sums = emit::intrinsic(b, acc.getType(), "llvm.aarch64.neon.addp.v4i32", {pairs[0], pairs[1]});
     return arith::AddIOp::create(b, acc, sums);
+  }
+};
+
+struct NibbleDot {
+  static constexpr auto broadcast = splatFourBytes<4>;
+  static constexpr auto multiplyAccumulate = ShiftedDot::dot;
+};
+
+struct NibbleSveDot {
+  static constexpr auto broadcast = splatFourBytes<8>;
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    return SveDot::dot(b, "llvm.aarch64.sve.sdot.nxv4i32", acc, lhs, rhs);
+  }
+};
+
+struct NibbleWidening {
+  static constexpr auto broadcast = splatFourBytes<4>;
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    Value l = arith::ExtSIOp::create(b, vec<16>(b.getI16Type()), lhs);
+    Value r = arith::ExtUIOp::create(b, vec<16>(b.getI16Type()), rhs);
+    return Widening::addProducts(b, acc, l, r);
   }
 };
 

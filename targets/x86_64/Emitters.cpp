@@ -59,6 +59,29 @@ template <int lanes> struct Pairs {
   }
 };
 
+// Weights of 4 bits are the unsigned operand.
+template <int lanes> struct NibbleDot {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) { return splatDword<lanes>(b, base, b.getI8Type()); }
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    return DotProduct<lanes>::multiplyAccumulate(b, acc, rhs, lhs);
+  }
+};
+
+// 15 * 128 * 2 is far from where `vpmaddubsw` saturates.
+template <int lanes> struct NibblePairs {
+  static Value broadcast(ImplicitLocOpBuilder &b, Value base) { return splatDword<lanes>(b, base, b.getI8Type()); }
+  static Value multiplyAccumulate(ImplicitLocOpBuilder &b, Value acc, Value lhs, Value rhs) {
+    auto words = VectorType::get({2 * lanes}, b.getI16Type());
+    bool wide = lanes == 16;
+    Value pairs =
+        emit::intrinsic(b, words, wide ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw", {rhs, lhs});
+    Value ones = arith::ConstantOp::create(b, DenseElementsAttr::get(words, b.getI16IntegerAttr(1)));
+    Value sums = emit::intrinsic(b, acc.getType(), wide ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd",
+                                 {pairs, ones});
+    return arith::AddIOp::create(b, acc, sums);
+  }
+};
+
 enum : uint64_t {
   AVX2 = 1ull << MLC_CPU_AVX2,
   FMA = 1ull << MLC_CPU_FMA,

@@ -34,12 +34,19 @@ const Expected kExpected[] = {
     {"avx512.vpmaddwd.s16s8", "skylake-avx512", "vpmaddwd\t", 1},
     {"avx512vl.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
     {"avx512.vpdpbusd.u8s8", "cascadelake", "vpdpbusd\t", 1},
+    {"avx2.vpmaddubsw.s8u4", "x86-64-v3", "vpmaddubsw\t", 1},
+    {"avxvnni.vpdpbusd.s8u4", "", "vpdpbusd\t", 1},
+    {"avx512.vpmaddubsw.s8u4", "skylake-avx512", "vpmaddubsw\t", 1},
+    {"avx512.vpdpbusd.s8u4", "cascadelake", "vpdpbusd\t", 1},
     {"neon.fmla.f32", "graviton2", "fmla\tv", 1},
     {"sve256.fmla.f32", "graviton3", "fmla\tz|fmad\tz", 1},
     {"neon.mul.u8s8", "aarch64", "saddlp\tv", 2},
     {"neon.sdot.u8s8", "graviton2", "sdot\tv", 1},
     {"neon.usdot.u8s8", "graviton4", "usdot\tv", 1},
     {"sve256.usdot.u8s8", "graviton3", "usdot\tz", 1},
+    {"neon.mul.s8u4", "aarch64", "saddlp\tv", 2},
+    {"neon.sdot.s8u4", "graviton2", "sdot\tv", 1},
+    {"sve256.sdot.s8u4", "graviton3", "sdot\tz", 1},
 };
 
 const Expected &expectedOf(const ContractionRow &row) {
@@ -103,6 +110,7 @@ void checkAnswers(const Target &target, const ContractionRow &row, const RowKern
       llvm::formatv("{0} -O2 -ffp-contract=off -DM0={1} -DN0={2} -DK0={3} -D{4} {5} {6}/block.o -o {6}/block -lm",
                     arm ? "aarch64-linux-gnu-gcc -static" : MLC_TEST_CC, row.m0, row.n0, row.k0,
                     row.lhs == ElementKind::U8     ? "U8S8"
+                    : row.rhs == ElementKind::U4   ? "S8U4"
                     : row.lhs == ElementKind::S16  ? "S16S8"
                     : row.lhs == ElementKind::BF16 ? "BF16"
                                                    : "F32",
@@ -136,7 +144,9 @@ TEST_CASE("every row compiles to its instructions and answers to the bit") {
       for (const char *stack : {"Spill", "Reload", "rsp", "sp,"})
         CHECK(loop.find(stack) == std::string::npos);
       CHECK(countOf(loop, "mov\tz|mov\tv|movprfx|vmovaps\t%|vmovdqa\t%") == 0); // between registers
-      CHECK(kernel.assembly.find("vpmaddubsw") == std::string::npos);
+      // It saturates sums of two products of bytes, but for weights of 4 bits.
+      if (row.rhs != ElementKind::U4)
+        CHECK(kernel.assembly.find("vpmaddubsw") == std::string::npos);
       CHECK(kernel.assembly.find("vpdpbusds") == std::string::npos);
 
       bool arm = arch == Arch::AArch64;

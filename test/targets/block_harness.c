@@ -1,5 +1,6 @@
 /* Checks a compiled contraction row (RowKernel.h) against the definition of its arithmetic, to the bit.
- * Built with -DM0 -DN0 -DK0 and one of -DF32, -DU8S8, -DS16S8, -DBF16; exit code 0: right, 1: wrong, and what. */
+ * Built with -DM0 -DN0 -DK0 and one of -DF32, -DU8S8, -DS8U4, -DS16S8, -DBF16; exit code 0: right, 1: wrong, and what.
+ */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,10 @@
 #if defined U8S8
 typedef uint8_t lhs_t;
 typedef int8_t rhs_t;
+typedef int32_t acc_t;
+#elif defined S8U4 /* 0 to 15 */
+typedef int8_t lhs_t;
+typedef uint8_t rhs_t;
 typedef int32_t acc_t;
 #elif defined S16S8
 typedef int16_t lhs_t;
@@ -47,6 +52,8 @@ static lhs_t left(int pattern) {
   return bf16(pattern == 0 ? (int)(next() % 201) - 100 : 100);
 #elif defined U8S8
   return pattern == 0 ? next() : pattern == 3 ? (next() & 1 ? 255 : 0) : 255;
+#elif defined S8U4
+  return pattern == 0 ? next() : pattern == 3 ? (next() & 1 ? 127 : -128) : pattern == 2 ? 127 : -128;
 #elif defined S16S8 /* a byte less its zero point */
   return pattern == 0 ? (int)(next() % 511) - 255 : pattern == 3 ? (next() & 1 ? 255 : -255) : 255;
 #else
@@ -56,6 +63,8 @@ static lhs_t left(int pattern) {
 static rhs_t right(int pattern) {
 #if defined BF16
   return bf16(pattern == 0 ? (int)(next() % 201) - 100 : pattern == 3 ? (next() & 1 ? 127 : -127) : -100);
+#elif defined S8U4
+  return pattern == 0 ? next() & 15 : pattern == 3 ? (next() & 1 ? 15 : 0) : 15;
 #elif defined U8S8 || defined S16S8
   return pattern == 0 ? next() : pattern == 1 ? -128 : pattern == 2 ? 127 : next() & 1 ? -128 : 127;
 #else

@@ -86,11 +86,12 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
       option->needs(needs);
     return option;
   };
-  // Not through add(): a recipe needs it too.
+  // Not through add(): weights of 4 bits and recipes use it too.
   CLI::Option *calib = command
                            .add_option("--calib", options.calib.path,
                                        std::string("samples to calibrate with (") + kindsOfData +
-                                           "); without them activations are quantized at run time")
+                                           "); without them activations are quantized at run time, and weights of 4 "
+                                           "bits are rounded to nearest")
                            ->type_name("DATA")
                            ->group(group);
   add(command.add_option("--calib-method", options.calibrator,
@@ -108,6 +109,20 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   add(command.add_flag("--correct-bias", options.correctBias,
                        "add to each layer's bias what the rounding of its weights takes from its mean output"))
       ->needs(calib);
+}
+
+CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group) {
+  CLI::Option *flag = command.add_flag("--int4", int4,
+                                       "store weights of matrix products and embedding tables as 4-bit integers; with "
+                                       "--calib rounded by GPTQ");
+  for (const char *name : {"--calib-method", "--equalize", "--no-smooth", "--correct-bias"})
+    command.get_option(name)->excludes(flag);
+  command.add_option("--group", group, "weights that share a scale: 32, 64 or 128")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::IsMember({32, 64, 128}))
+      ->needs(flag);
+  return flag;
 }
 
 /// A number, or a percentage as a fraction of one.

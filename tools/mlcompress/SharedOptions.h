@@ -20,8 +20,11 @@ void addPreprocessOption(CLI::App &command, std::vector<DataSource *> images);
 /// --dim NAME=SIZE, repeatable.
 void addDimOption(CLI::App &command, DimSizes &dims);
 
-/// --calib D, --calib-method NAME, and the steps of quantization; with `needs` only beside that flag.
+/// --calib D, --calib-method NAME, and the steps of quantization; with `needs` all but the first only beside that flag.
 void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs = nullptr);
+
+/// --int4 and --group N. Call after addInt8Options, whose steps do not go with it.
+CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group);
 
 /// --metric, and the gates: --gate, --max-drop, --min-cosine, --max-abs, --min-top1, --max-size, --max-latency,
 /// --max-memory.

@@ -94,6 +94,10 @@ LogicalResult Kernel::emit() {
     emitter = genericEmitter(generic);
   else if (isa<kernel::MatmulOp, kernel::ConvOp>(root))
     emitter = contractionEmitter(root);
+  else if (auto matmul = dyn_cast<kernel::BlockMatmulOp>(root))
+    emitter = blockMatmulEmitter(matmul);
+  else if (auto quantize = dyn_cast<kernel::QuantizeBlocksOp>(root))
+    emitter = quantizeBlocksEmitter(quantize);
   else if (auto winograd = dyn_cast<kernel::WinogradOp>(root))
     emitter = winogradEmitter(winograd);
   else if (isa<kernel::DepthwiseOp, kernel::PoolOp>(root))

@@ -69,6 +69,8 @@ struct RootEmitter {
 
 std::unique_ptr<RootEmitter> genericEmitter(mlir::linalg::GenericOp op);
 std::unique_ptr<RootEmitter> contractionEmitter(mlir::Operation *op); ///< matmul, conv
+std::unique_ptr<RootEmitter> blockMatmulEmitter(kernel::BlockMatmulOp op);
+std::unique_ptr<RootEmitter> quantizeBlocksEmitter(kernel::QuantizeBlocksOp op);
 std::unique_ptr<RootEmitter> attentionEmitter(const lowering::Attention &attention);
 std::unique_ptr<RootEmitter> winogradEmitter(kernel::WinogradOp op);
 std::unique_ptr<RootEmitter> windowEmitter(mlir::Operation *op); ///< depthwise, pool

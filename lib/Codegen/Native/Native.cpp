@@ -33,6 +33,12 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
   Type element = cast<RankedTensorType>(function.getArgumentTypes().back()).getElementType();
   kernel.precision = std::string(dtypeName(graph::dtypeOf(element)));
   for (Operation &op : function.front()) {
+    if (auto matmul = dyn_cast<kernel::BlockMatmulOp>(op)) {
+      kernel.precision = "int4";
+      if (matmul.quantized())
+        kernel.instructionSet = target.nibbleRow()->name;
+      return;
+    }
     if (!isa<kernel::MatmulOp, kernel::ConvOp, kernel::WinogradOp, kernel::DepthwiseOp, kernel::RecurrentOp>(op))
       continue;
     Type lhs = cast<RankedTensorType>(op.getOperand(0).getType()).getElementType();

@@ -12,8 +12,9 @@ namespace {
 
 // Operations of one division, root or remainder, and of one polynomial with its range reduction.
 constexpr int64_t kDivision = 4, kFunction = 16;
-// Of one element of a row: three passes with a function in one of them; three passes of sums and products.
-constexpr int64_t kSoftmax = kFunction + 4, kLayerNorm = 8;
+// Of one element of a row: three passes with a function in one of them; three passes of sums and products; a maximum,
+// a rounded product and a sum.
+constexpr int64_t kSoftmax = kFunction + 4, kLayerNorm = 8, kQuantize = 6;
 
 int64_t costOf(Operation &op) {
   if (isa<arith::ConstantOp, UnrealizedConversionCastOp, linalg::IndexOp, linalg::YieldOp, kernel::YieldOp,
@@ -110,6 +111,10 @@ private:
     if (auto matmul = dyn_cast<kernel::MatmulOp>(op)) {
       out.emplace_back(argumentOf(matmul.getLhs()), typeOf(matmul.getLhs()).getRank() - 1);
       outTimes(2);
+    } else if (auto matmul = dyn_cast<kernel::BlockMatmulOp>(op)) {
+      outTimes(2 * matmul.getDepth());
+    } else if (auto quantize = dyn_cast<kernel::QuantizeBlocksOp>(op)) {
+      addOperations(kQuantize, allDims(argumentOf(quantize.getInput())));
     } else if (auto conv = dyn_cast<kernel::ConvOp>(op)) {
       unsigned dimension = conv.getChannelsFirst() ? 1 : 3;
       int64_t channels = typeOf(conv.getInput()).getDimSize(dimension);
