@@ -44,9 +44,9 @@ Result<void> ActivationRows::add(const Tensor &tensor) {
   return {};
 }
 
-// Rows rounded as a tensor with one range is.
-static Matrix quantizedRows(const Matrix &rows) {
-  QuantParams params = asymmetricUi8({rows.minCoeff(), rows.maxCoeff()});
+// Rows rounded as a tensor with this range is.
+static Matrix quantizedRows(const Matrix &rows, Range range) {
+  QuantParams params = asymmetricUi8(range);
   return rows.unaryExpr([&](float value) {
     float quantized =
         std::clamp(std::nearbyint(value / params.scale) + static_cast<float>(params.zero_point), 0.0f, 255.0f);
@@ -65,42 +65,63 @@ static Matrix quantizedColumns(const Matrix &weights) {
   return result;
 }
 
-std::optional<Smoothing> chooseSmoothing(const ActivationRows &activations, const std::vector<Tensor> &weights) {
-  int64_t channels = activations.channels();
-  if (activations.rows().empty() || weights.empty())
+static Matrix rowsOf(const ActivationRows &activations) {
+  return Eigen::Map<const Matrix>(activations.rows().data(),
+                                  static_cast<Eigen::Index>(activations.rows().size()) / activations.channels(),
+                                  activations.channels());
+}
+
+// max|x|^alpha / max|w|^(1-alpha), powers of two. A channel that is always zero, or that nothing reads, has any factor.
+static Eigen::VectorXf factorsFor(const std::vector<float> &activations, const Eigen::VectorXf &weights, double alpha) {
+  Eigen::VectorXf factors(weights.size());
+  for (Eigen::Index i = 0; i < weights.size(); ++i) {
+    double factor =
+        activations[i] > 0 && weights[i] > 0 ? std::pow(activations[i], alpha) / std::pow(weights[i], 1 - alpha) : 1.0;
+    factors[i] = static_cast<float>(std::exp2(std::clamp(std::nearbyint(std::log2(factor)), -24.0, 24.0)));
+  }
+  return factors;
+}
+
+std::optional<Smoothing> chooseSmoothing(const ActivationRows &first, const ActivationRows &second,
+                                         const std::vector<Tensor> &weights) {
+  int64_t channels = first.channels();
+  if (first.rows().empty() || second.rows().empty() || second.channels() != channels || weights.empty())
     return std::nullopt;
-  Matrix rows = Eigen::Map<const Matrix>(activations.rows().data(),
-                                         static_cast<Eigen::Index>(activations.rows().size()) / channels, channels);
+  const ActivationRows *halves[] = {&first, &second};
+  Matrix rows[] = {rowsOf(first), rowsOf(second)};
   std::vector<Matrix> columns;
   Eigen::VectorXf largestWeight = Eigen::VectorXf::Zero(channels);
   for (const Tensor &tensor : weights) {
     columns.emplace_back(Eigen::Map<const Matrix>(tensor.data<float>(), channels, tensor.numElements() / channels));
     largestWeight = largestWeight.cwiseMax(columns.back().cwiseAbs().rowwise().maxCoeff());
   }
-  auto errorWith = [&](const Eigen::VectorXf &factors) {
-    Matrix smoothed = quantizedRows(rows * factors.cwiseInverse().asDiagonal());
+  // Of each half by what the other teaches; without alpha: no factors.
+  auto errorWith = [&](std::optional<double> alpha) {
     double error = 0, energy = 0;
-    for (const Matrix &own : columns) {
-      Matrix exact = rows * own;
-      error += (smoothed * quantizedColumns(factors.asDiagonal() * own) - exact).squaredNorm();
-      energy += exact.squaredNorm();
+    for (int half = 0; half < 2; ++half) {
+      Eigen::VectorXf factors = alpha ? factorsFor(halves[half]->largest(), largestWeight, *alpha)
+                                      : Eigen::VectorXf(Eigen::VectorXf::Ones(channels));
+      auto scaled = factors.cwiseInverse().asDiagonal();
+      Matrix known = rows[half] * scaled;
+      Matrix smoothed = quantizedRows(rows[1 - half] * scaled, {known.minCoeff(), known.maxCoeff()});
+      for (const Matrix &own : columns) {
+        Matrix exact = rows[1 - half] * own;
+        error += (smoothed * quantizedColumns(factors.asDiagonal() * own) - exact).squaredNorm();
+        energy += exact.squaredNorm();
+      }
     }
     return energy > 0 ? error / energy : 0.0;
   };
 
   Smoothing best;
-  best.errorBefore = best.errorAfter = errorWith(Eigen::VectorXf::Ones(channels));
+  best.errorBefore = best.errorAfter = errorWith(std::nullopt);
+  std::vector<float> largest(channels);
+  for (int64_t i = 0; i < channels; ++i)
+    largest[i] = std::max(first.largest()[i], second.largest()[i]);
   for (int tenths = 3; tenths <= 9; ++tenths) {
     double alpha = tenths / 10.0;
-    Eigen::VectorXf factors(channels);
-    for (int64_t i = 0; i < channels; ++i) {
-      float activation = activations.largest()[i], weight = largestWeight[i];
-      // A channel that is always zero, or that nothing reads, may have any factor. Powers of two keep the division
-      // exact.
-      double factor = activation > 0 && weight > 0 ? std::pow(activation, alpha) / std::pow(weight, 1 - alpha) : 1.0;
-      factors[i] = static_cast<float>(std::exp2(std::clamp(std::nearbyint(std::log2(factor)), -24.0, 24.0)));
-    }
-    if (double error = errorWith(factors); error < best.errorAfter) {
+    if (double error = errorWith(alpha); error < best.errorAfter) {
+      Eigen::VectorXf factors = factorsFor(largest, largestWeight, alpha);
       best.alpha = alpha;
       best.errorAfter = error;
       best.factors.assign(factors.begin(), factors.end());

@@ -37,8 +37,10 @@ struct Smoothing {
 
 /// For weights [channels, columns] of all products that read the activations: the factors max|x|^α / max|w|^(1-α) for
 /// the α of 0.3, 0.4 … 0.9 at which 8-bit products (ui8 with one range, i8 by column) are nearest to the exact ones;
-/// nullopt where none is nearer by a tenth than without, or there are no rows. G. Xiao et al., SmoothQuant, arXiv
-/// 2211.10438.
-std::optional<Smoothing> chooseSmoothing(const ActivationRows &activations, const std::vector<Tensor> &weights);
+/// nullopt where none is nearer by a tenth than without, or there are no rows. The activations come as two halves of
+/// the samples: factors and range of each are judged by the rows of the other, since factors that fit few samples well
+/// clip others. G. Xiao et al., SmoothQuant, arXiv 2211.10438.
+std::optional<Smoothing> chooseSmoothing(const ActivationRows &first, const ActivationRows &second,
+                                         const std::vector<Tensor> &weights);
 
 } // namespace mlc

@@ -89,15 +89,15 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   auto runner = TapRunner::create(session, graph, taps, calib, dims);
   if (!runner)
     return runner.error();
-  std::vector<ActivationRows> rows(taps.size());
-  for (;;) {
+  std::vector<std::array<ActivationRows, 2>> rows(taps.size()); // of every other sample
+  for (size_t sample = 0;; ++sample) {
     auto tensors = (*runner)->next();
     if (!tensors)
       return tensors.error();
     if (!*tensors)
       break;
     for (auto [own, tensor] : llvm::zip(rows, **tensors))
-      if (auto added = own.add(tensor); !added)
+      if (auto added = own[sample % 2].add(tensor); !added)
         return added.error();
   }
   for (auto [entry, own] : llvm::zip(products, rows)) {
@@ -108,7 +108,7 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
         return tensor.error();
       weights.push_back(std::move(*tensor));
     }
-    auto smoothing = chooseSmoothing(own, weights);
+    auto smoothing = chooseSmoothing(own[0], own[1], weights);
     if (!smoothing)
       continue;
     for (const quantization::Contraction &product : entry.second)

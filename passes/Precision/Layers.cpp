@@ -134,7 +134,7 @@ public:
         return found.error();
       if (found->empty())
         return usageError("'" + selector + "' selects no layer of the model" + suggestion(selector) +
-                          "; 'mlcompress inspect MODEL --layers' lists them");
+                          "; report.json of a run without it lists them");
       all.insert(found->begin(), found->end());
     }
     return all;

@@ -130,7 +130,8 @@ def main():
     run(0, "compare", "good", "good/report.json")
     regressed = run(1, "compare", "good", "excluded", "--max-size-growth", "0", "--junit", "compare.xml", "--markdown", "c.md")
     holds("a metric that is no longer measured is a regression", "regressed: top1" in regressed.stderr, regressed.stderr)
-    holds("a layer that changed is listed", "layer conv1" in regressed.stdout)
+    changed = run(1, "compare", "excluded", "included", "--max-size-growth", "0", "--max-latency-growth", "1000%")
+    holds("a layer that changed is listed", "layer conv2" in changed.stdout, changed.stdout)
     run(2, "compare", "good", "mixed")
 
     # All of these reports are what the published schema says.

@@ -19,12 +19,15 @@ Tensor normal(std::mt19937 &random, std::vector<int64_t> shape) {
 
 TEST_CASE("a channel that is much larger than the others is divided, and the product becomes more accurate") {
   std::mt19937 random(3);
-  Tensor x = normal(random, {4, 50, 16}), w = normal(random, {16, 8});
-  for (int64_t row = 0; row < 200; ++row)
-    x.data<float>()[row * 16 + 5] *= 100;
-  ActivationRows rows;
-  REQUIRE(rows.add(x));
-  auto smoothing = chooseSmoothing(rows, {w});
+  Tensor w = normal(random, {16, 8});
+  ActivationRows halves[2];
+  for (ActivationRows &half : halves) {
+    Tensor x = normal(random, {4, 50, 16});
+    for (int64_t row = 0; row < 200; ++row)
+      x.data<float>()[row * 16 + 5] *= 100;
+    REQUIRE(half.add(x));
+  }
+  auto smoothing = chooseSmoothing(halves[0], halves[1], {w});
   REQUIRE(smoothing);
   CHECK(smoothing->errorAfter < smoothing->errorBefore / 4);
   for (size_t i = 0; i < 16; ++i) {
@@ -35,10 +38,12 @@ TEST_CASE("a channel that is much larger than the others is divided, and the pro
 
 TEST_CASE("even activations are left alone") {
   std::mt19937 random(3);
-  ActivationRows rows;
-  REQUIRE(rows.add(normal(random, {200, 16})));
-  CHECK_FALSE(chooseSmoothing(rows, {normal(random, {16, 8})}));
-  CHECK_FALSE(chooseSmoothing(ActivationRows(), {normal(random, {16, 8})}));
+  ActivationRows halves[2];
+  for (ActivationRows &half : halves)
+    REQUIRE(half.add(normal(random, {200, 16})));
+  CHECK_FALSE(chooseSmoothing(halves[0], halves[1], {normal(random, {16, 8})}));
+  // One sample teaches nothing of others.
+  CHECK_FALSE(chooseSmoothing(halves[0], ActivationRows(), {normal(random, {16, 8})}));
 }
 
 TEST_CASE("rows are taken evenly however many come, and the largest magnitudes are of all") {
