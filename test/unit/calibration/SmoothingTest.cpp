@@ -29,7 +29,7 @@ TEST_CASE("a channel that is much larger than the others is divided, and the pro
   }
   auto smoothing = chooseSmoothing(halves[0], halves[1], {w});
   REQUIRE(smoothing);
-  CHECK(smoothing->errorAfter < smoothing->errorBefore / 4);
+  CHECK(smoothing->errorAfter < smoothing->errorBefore / 2);
   for (size_t i = 0; i < 16; ++i) {
     CHECK((i == 5) == (smoothing->factors[i] > 4));
     CHECK(std::exp2(std::round(std::log2(smoothing->factors[i]))) == smoothing->factors[i]);
