@@ -1,5 +1,5 @@
-#include "Check/Escape.h"
 #include "mlcompress/ReportFormats.h"
+#include "Check/Escape.h"
 
 #include <catch2/catch.hpp>
 
@@ -82,7 +82,7 @@ TEST_CASE("what XML and Markdown cannot hold is replaced") {
                   "c'\n\xC3\xA9") == "a\xEF\xBF\xBD"
                                      "b\xEF\xBF\xBD"
                                      "c&#39;&#10;\xC3\xA9");
-  CHECK(escapeXml("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD"); // cut in the middle of a character
+  CHECK(escapeXml("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD");                 // cut in the middle of a character
   CHECK(escapeXml("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"); // half of a surrogate pair
   CHECK(escapeMarkdown("a|b\n\x80`") == "a\\|b \xEF\xBF\xBD\\`");
 }
