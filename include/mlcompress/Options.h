@@ -72,16 +72,16 @@ struct Gates {
 /// How a model becomes int8.
 struct Int8Options {
   DataSource calib; ///< not given: activations are quantized at run time
-  /// How ranges of activations follow from those samples: "mse", "min-max", "moving-average", "percentile" or
-  /// "percentile:99.9", "entropy".
-  std::string calibrator = "mse";
+  /// How ranges of activations follow from those samples: "lp" (or "lp:3"), "mse", "min-max",
+  /// "moving-average", "percentile" (or "percentile:99.9"), "entropy".
+  std::string calibrator = "lp";
   /// Moves scale between neighbouring layers first, where single channels are much larger than the others.
   bool equalize = false;
-  /// With `calib`: divides activations with few large channels by a factor for each channel and multiplies the weights
-  /// by it, wherever that makes the 8-bit product more accurate (SmoothQuant).
+  /// With `calib`: divides activations by a factor for each channel and multiplies the weights by it, wherever that
+  /// makes the layer more accurate (SmoothQuant).
   bool smooth = true;
-  /// Adds to each layer's bias what the rounding of its weights takes from its mean output; needs `calib`.
-  bool correctBias = false;
+  /// With `calib`: adds to each layer's bias what the rounding of its weights takes from its mean output.
+  bool correctBias = true;
 };
 
 /// Which layers are compressed. A selector is a node's name (* and ? as in file names), /REGEX/, op:TYPE or

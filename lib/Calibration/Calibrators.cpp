@@ -20,6 +20,8 @@ static const std::vector<Calibrator> kCalibrators = {
      99.99, 50, 100},
     {"entropy", "the clip at which the distribution changes least (Kullback-Leibler)", entropyRange},
     {"mse", "the clips that give the least mean squared error", meanSquaredErrorRange},
+    {"lp", "the clips that give the least mean error to the power of P; lp:3 sets it (default 2.4)", powerErrorRange,
+     2.4, 1, 8},
 };
 
 const std::vector<Calibrator> &calibrators() { return kCalibrators; }
@@ -173,26 +175,33 @@ std::optional<Range> entropyRange(const TensorStatistics &statistics, double) {
 }
 
 // Of 256 levels over a range that includes 0: clipping, and rounding as if values were spread evenly between levels.
-static double squaredError(const std::vector<Histogram::Bin> &bins, Range range) {
+static double powerError(const std::vector<Histogram::Bin> &bins, Range range, double power) {
   double step = (range.max - range.min) / (kLevels - 1), sum = 0;
+  double rounded = std::pow(step / 2, power) / (power + 1);
   for (const Histogram::Bin &bin : bins) {
     if (bin.count == 0)
       continue;
     double value = bin.centre(), clipped = std::clamp(value, range.min, range.max), error = value - clipped;
     // A bin with 0 in it is mostly that, which is exact.
     bool isZero = bin.low == 0 || (bin.low < 0 && bin.high > 0);
-    double rounding = error == 0 && !isZero ? step * step / 12 : 0;
-    sum += static_cast<double>(bin.count) * (error * error + rounding);
+    if (error != 0)
+      sum += static_cast<double>(bin.count) * std::pow(std::fabs(error), power);
+    else if (!isZero)
+      sum += static_cast<double>(bin.count) * rounded;
   }
   return sum;
 }
 
 std::optional<Range> meanSquaredErrorRange(const TensorStatistics &statistics, double) {
+  return powerErrorRange(statistics, 2);
+}
+
+std::optional<Range> powerErrorRange(const TensorStatistics &statistics, double power) {
   if (statistics.count == 0)
     return std::nullopt;
   std::vector<Histogram::Bin> bins = statistics.histogram.bins();
   Range whole{std::min(statistics.min, 0.0), std::max(statistics.max, 0.0)}, best = whole;
-  double least = squaredError(bins, whole);
+  double least = powerError(bins, whole, power);
   constexpr int64_t kClips = 100;
   // One end after the other, until neither moves: the error has one valley along each.
   for (bool moved = true; moved;) {
@@ -201,7 +210,7 @@ std::optional<Range> meanSquaredErrorRange(const TensorStatistics &statistics, d
       for (int64_t clip = kClips / 10; clip <= kClips; ++clip) {
         Range range = best;
         range.*end = whole.*end * static_cast<double>(clip) / kClips;
-        double found = squaredError(bins, range);
+        double found = powerError(bins, range, power);
         if (found < least) {
           least = found;
           best = range;

@@ -31,7 +31,7 @@ struct Calibrator {
   bool takesParameter() const { return least < most; }
 };
 
-/// All calibrators; the first is the default.
+/// All calibrators.
 const std::vector<Calibrator> &calibrators();
 /// The calibrator of this name, with its parameter: "percentile" or "percentile:99.9". An unknown name or a parameter
 /// out of its bounds is a usage error that lists what there is.
@@ -49,6 +49,9 @@ std::optional<Range> percentileRange(const TensorStatistics &statistics, double 
 std::optional<Range> entropyRange(const TensorStatistics &statistics, double = 0);
 /// The clips at both ends that give 256 levels the least mean squared error.
 std::optional<Range> meanSquaredErrorRange(const TensorStatistics &statistics, double = 0);
+/// The same for the mean of |error|^power: the larger the power, the more of the outermost values stay. Y. Nahshan et
+/// al., Loss aware post-training quantization, arXiv 1911.07190.
+std::optional<Range> powerErrorRange(const TensorStatistics &statistics, double power);
 
 /// Asymmetric, 0…255. The range is widened to include 0, and 0 is represented exactly, so that padding and
 /// ReLU are.

@@ -9,26 +9,43 @@
 
 namespace mlc {
 
+// Of the error without factors: what they must save at least.
+static constexpr double kWorthIt = 0.9;
+
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Result<void> ActivationRows::add(const Tensor &tensor) {
+Result<void> ActivationRows::add(const Tensor &tensor, int64_t dimension) {
   if (tensor.dtype != DType::Float32 || tensor.shape.empty())
     return badInput("rows of float32 are observed, not " + describeType(tensor.dtype, tensor.shape));
-  int64_t width = tensor.shape.back();
+  if (dimension < 0)
+    dimension += static_cast<int64_t>(tensor.shape.size());
+  int64_t width = tensor.shape[dimension], inner = 1;
+  for (size_t i = dimension + 1; i < tensor.shape.size(); ++i)
+    inner *= tensor.shape[i];
   if (largest_.empty())
     largest_.resize(width);
   if (width != channels())
     return badInput("a tensor with " + std::to_string(channels()) + " channels has " + std::to_string(width) +
                     " in another sample");
   const float *values = tensor.data<float>();
-  int64_t count = width ? tensor.numElements() / width : 0;
-  for (int64_t row = 0; row < count; ++row, ++seen_) {
-    const float *own = values + row * width;
-    if (!std::all_of(own, own + width, [](float value) { return std::isfinite(value); }))
-      continue;
-    for (int64_t i = 0; i < width; ++i)
-      largest_[i] = std::max(largest_[i], std::fabs(own[i]));
-    if (seen_ % stride_ != 0)
+  int64_t elements = tensor.numElements(), outer = width * inner ? elements / (width * inner) : 0;
+  // Rows with elements that are not finite do not count.
+  std::vector<bool> skipped;
+  if (!std::all_of(values, values + elements, [](float value) { return std::isfinite(value); })) {
+    skipped.resize(outer * inner);
+    for (int64_t i = 0; i < elements; ++i)
+      if (!std::isfinite(values[i]))
+        skipped[i / (width * inner) * inner + i % inner] = true;
+  }
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t c = 0; c < width; ++c) {
+      const float *own = values + (o * width + c) * inner;
+      for (int64_t i = 0; i < inner; ++i)
+        if (skipped.empty() || !skipped[o * inner + i])
+          largest_[c] = std::max(largest_[c], std::fabs(own[i]));
+    }
+  for (int64_t row = 0; row < outer * inner; ++row, ++seen_) {
+    if (seen_ % stride_ != 0 || (!skipped.empty() && skipped[row]))
       continue;
     if (static_cast<int64_t>(rows_.size()) == kRows * width) {
       // Every other row goes, and from now on twice as many pass by: the rest stays evenly taken.
@@ -39,7 +56,9 @@ Result<void> ActivationRows::add(const Tensor &tensor) {
       if (seen_ % stride_ != 0)
         continue;
     }
-    rows_.insert(rows_.end(), own, own + width);
+    const float *first = values + row / inner * width * inner + row % inner;
+    for (int64_t c = 0; c < width; ++c)
+      rows_.push_back(first[c * inner]);
   }
   return {};
 }
@@ -127,10 +146,52 @@ std::optional<Smoothing> chooseSmoothing(const ActivationRows &first, const Acti
       best.factors.assign(factors.begin(), factors.end());
     }
   }
-  constexpr double kWorthIt = 0.9;
   if (best.factors.empty() || best.errorAfter > kWorthIt * best.errorBefore)
     return std::nullopt;
   return best;
+}
+
+std::optional<Smoothing> chooseDepthwiseSmoothing(const ActivationRows &first, const ActivationRows &second) {
+  int64_t channels = first.channels();
+  if (first.rows().empty() || second.rows().empty() || second.channels() != channels)
+    return std::nullopt;
+  const ActivationRows *halves[] = {&first, &second};
+  Matrix rows[] = {rowsOf(first), rowsOf(second)};
+  // Channels that are a small part of the largest have few steps in any case: their largest may lie elsewhere.
+  constexpr float kSmallest = 1.0f / 256;
+  auto factorsOf = [&](const std::vector<float> &largest) {
+    float all = *std::max_element(largest.begin(), largest.end());
+    Eigen::VectorXf factors(channels);
+    for (int64_t i = 0; i < channels; ++i)
+      factors[i] = std::exp2(std::nearbyint(std::log2(std::max({largest[i], all * kSmallest, 1e-30f}))));
+    return factors;
+  };
+  auto errorWith = [&](bool smooth) {
+    double error = 0;
+    for (int half = 0; half < 2; ++half) {
+      Eigen::VectorXf factors =
+          smooth ? factorsOf(halves[half]->largest()) : Eigen::VectorXf(Eigen::VectorXf::Ones(channels));
+      auto scaled = factors.cwiseInverse().asDiagonal();
+      Matrix known = rows[half] * scaled, exact = rows[1 - half] * scaled;
+      Matrix difference = quantizedRows(exact, {known.minCoeff(), known.maxCoeff()}) - exact;
+      for (int64_t i = 0; i < channels; ++i)
+        if (double energy = exact.col(i).squaredNorm(); energy > 0)
+          error += difference.col(i).squaredNorm() / energy;
+    }
+    return error / static_cast<double>(2 * channels);
+  };
+  Smoothing result;
+  result.alpha = 1;
+  result.errorBefore = errorWith(false);
+  result.errorAfter = errorWith(true);
+  if (result.errorAfter > kWorthIt * result.errorBefore)
+    return std::nullopt;
+  std::vector<float> largest(channels);
+  for (int64_t i = 0; i < channels; ++i)
+    largest[i] = std::max(first.largest()[i], second.largest()[i]);
+  Eigen::VectorXf factors = factorsOf(largest);
+  result.factors.assign(factors.begin(), factors.end());
+  return result;
 }
 
 } // namespace mlc

@@ -10,14 +10,15 @@
 
 namespace mlc {
 
-/// What smoothing remembers of a tensor: the largest magnitude of each channel (its last dimension) over all samples,
-/// and at most kRows rows, taken evenly from the samples that come. Constant size.
+/// What smoothing remembers of a tensor: the largest magnitude of each channel over all samples, and at most kRows rows
+/// (the channels of one place), taken evenly from the samples that come. Constant size.
 class ActivationRows {
 public:
   static constexpr int64_t kRows = 256;
 
-  /// Adds a sample's float32 tensor. An error where its number of channels does not fit those before.
-  Result<void> add(const Tensor &tensor);
+  /// Adds a sample's float32 tensor, whose channels lie along a dimension (-1: the last). An error where their number
+  /// does not fit those before.
+  Result<void> add(const Tensor &tensor, int64_t dimension = -1);
 
   int64_t channels() const { return static_cast<int64_t>(largest_.size()); }
   const std::vector<float> &largest() const { return largest_; }
@@ -42,5 +43,9 @@ struct Smoothing {
 /// clip others. G. Xiao et al., SmoothQuant, arXiv 2211.10438.
 std::optional<Smoothing> chooseSmoothing(const ActivationRows &first, const ActivationRows &second,
                                          const std::vector<Tensor> &weights);
+
+/// The same for weights that each belong to one channel (depthwise convolutions), for which any factors are free:
+/// max|x|, where errors relative to each channel's energy then are smaller by a tenth.
+std::optional<Smoothing> chooseDepthwiseSmoothing(const ActivationRows &first, const ActivationRows &second);
 
 } // namespace mlc

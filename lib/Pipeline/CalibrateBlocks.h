@@ -1,23 +1,17 @@
 // What the inputs of matrix products look like: calibration of weights of 4 bits.
 #pragma once
 
+#include "Calibration/Gptq.h"
 #include "Pipeline/Pipeline.h"
 #include "passes/QuantizeBlocks/QuantizeBlocks.h"
 
-#include <memory>
-
 namespace mlc {
 
-struct BlockCalibration {
-  std::vector<std::unique_ptr<InputHessian>> inputs; ///< products with one left operand share one
-  ProductHessians hessians;
-  int64_t samples = 0;
-};
-
-/// Runs all samples through the model, compiled with the left operands of these products as extra outputs. Holds one
-/// sample's operands at a time, and depth² f32 for each operand.
-Result<BlockCalibration> calibrateBlocks(Session &session, mlir::ModuleOp graph,
-                                         const std::vector<mlir::Operation *> &products, const DataSource &source,
-                                         const DimSizes &dims);
+/// Weights of these products rounded by GPTQ (Calibration/Gptq.h) in blocks of that size. Runs all samples through the
+/// model, compiled with the left operands of the products as extra outputs; holds one sample's operands at a time, and
+/// depth² f32 for each operand. A product whose weights are not finite has no entry.
+Result<LayerBlockWeights> calibrateBlocks(Session &session, mlir::ModuleOp graph, const std::vector<Layer> &products,
+                                          int64_t block, const DataSource &source, const DimSizes &dims,
+                                          int64_t &samples);
 
 } // namespace mlc

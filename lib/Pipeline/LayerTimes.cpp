@@ -25,7 +25,7 @@ void modelTimes(std::vector<KernelProfile> &profile, const Target &target, Preci
   constexpr double kClock = 2.5, kF32Macs = 8, kCoreMemory = 16, kReached = 0.7;
   double clock = target.clockGHz > 0 ? target.clockGHz : kClock;
   double f32 = target.f32MacsPerCycle > 0 ? target.f32MacsPerCycle : kF32Macs, macs = f32;
-  if (precision == Precision::Int8 && target.byteRow())
+  if ((precision == Precision::Int8 || precision == Precision::Int4) && target.byteRow())
     macs = target.i8MacsPerCycle > 0 ? target.i8MacsPerCycle : f32 * target.byteRow()->k0;
   if (const ContractionRow *row = target.row(ElementKind::BF16, ElementKind::BF16); precision == Precision::BF16 && row)
     macs = f32 * row->k0;

@@ -44,16 +44,10 @@ struct Compression {
       return calibration.error();
     if (searches) {
       emission.phase("search");
-      std::vector<std::string> metrics = options.metrics;
-      for (const MetricGate &gate : options.gates.metrics)
-        metrics.push_back(gate.metric);
-      BudgetRequest request{
-          data, options.dims, metrics, *options.gates.maxDrop, options.budgetSeconds, std::max(options.threads, 1)};
-      auto chosen = choosePrecisions(session, graph, *original, *calibration, emission.target(), request);
+      auto chosen = choosePrecisions(session, graph, *original, *calibration, emission.target(), budgetRequest());
       if (!chosen)
         return chosen.error();
-      report.candidates = std::move(chosen->candidates);
-      report.notes.insert(report.notes.end(), chosen->notes.begin(), chosen->notes.end());
+      addOutcome(std::move(*chosen));
     }
     if (auto written = writeRecipe(graph); !written)
       return written;
@@ -84,11 +78,22 @@ struct Compression {
   Result<void> toInt4(ModuleOp graph) {
     if (auto selected = select(graph); !selected)
       return selected;
+    Calibration calibration;
+    auto weights =
+        calibrateGraphInBlocks(session, graph, {options.quantization.calib, options.group}, options.dims, calibration);
+    if (!weights)
+      return weights.error();
+    if (options.gates.maxDrop && !recipe) {
+      emission.phase("search");
+      auto chosen = chooseBlockPrecisions(session, graph, *weights, options.group, emission.target(), budgetRequest());
+      if (!chosen)
+        return chosen.error();
+      addOutcome(std::move(*chosen));
+    }
     if (auto written = writeRecipe(graph); !written)
       return written;
-    Calibration calibration;
-    auto decisions =
-        quantizeGraphInBlocks(session, graph, {options.quantization.calib, options.group}, options.dims, calibration);
+    emission.phase("compress");
+    auto decisions = quantizeGraphInBlocks(session, graph, options.group, *weights);
     if (!decisions)
       return decisions.error();
     addDecisions(report.layers, *decisions);
@@ -119,6 +124,16 @@ struct Compression {
 private:
   static constexpr int64_t kProbed = 16; // samples: every layer's output of each is compared
 
+  BudgetRequest budgetRequest() const {
+    std::vector<std::string> metrics = options.metrics;
+    for (const MetricGate &gate : options.gates.metrics)
+      metrics.push_back(gate.metric);
+    return {data, options.dims, metrics, *options.gates.maxDrop, options.budgetSeconds, std::max(options.threads, 1)};
+  }
+  void addOutcome(BudgetOutcome outcome) {
+    report.candidates = std::move(outcome.candidates);
+    report.notes.insert(report.notes.end(), outcome.notes.begin(), outcome.notes.end());
+  }
   Result<void> select(ModuleOp graph) {
     if (recipe)
       return applyRecipe(*recipe, graph);
@@ -228,8 +243,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
       manifest.flags["smooth"] = "off";
     if (options.int8 && options.quantization.equalize)
       manifest.flags["equalize"] = "on";
-    if (options.int8 && options.quantization.correctBias)
-      manifest.flags["correct_bias"] = "on";
+    if (options.int8 && options.quantization.calib.given() && !options.quantization.correctBias)
+      manifest.flags["correct_bias"] = "off";
     if (options.int4) {
       manifest.flags["int4"] = options.quantization.calib.given() ? "gptq" : "nearest";
       manifest.flags["group"] = std::to_string(options.group);

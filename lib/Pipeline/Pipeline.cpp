@@ -1,5 +1,6 @@
 // The compiler on one page. Read it from top to bottom: a model goes through these lists and nothing else.
 #include "Pipeline/Pipeline.h"
+#include "Calibration/BlockQuantization.h"
 #include "Calibration/Calibrate.h"
 #include "Calibration/Smoothing.h"
 #include "Graph/Graph.h"
@@ -80,6 +81,25 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   return graph;
 }
 
+// Weights as [input channels, columns]; of those of a convolution [outputs, channels, window…] each place of the window
+// is a column of its own, evenly taken where there are more than what tells the error.
+static Tensor byInputChannel(const Tensor &weights, bool isProduct) {
+  if (isProduct)
+    return weights;
+  constexpr int64_t kColumns = 1024;
+  int64_t outputs = weights.shape[0], channels = weights.shape[1];
+  int64_t window = weights.numElements() / std::max<int64_t>(outputs * channels, 1), all = outputs * window;
+  int64_t columns = std::min(all, kColumns);
+  Tensor result(DType::Float32, {channels, columns});
+  for (int64_t column = 0; column < columns; ++column) {
+    int64_t taken = column * all / columns, output = taken / window, place = taken % window;
+    for (int64_t channel = 0; channel < channels; ++channel)
+      result.data<float>()[channel * columns + column] =
+          weights.data<float>()[(output * channels + channel) * window + place];
+  }
+  return result;
+}
+
 // Chooses factors for the activations of products by their error on calibration samples, and applies them.
 static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims) {
   auto products = smoothableProducts(graph);
@@ -96,28 +116,35 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
       return tensors.error();
     if (!*tensors)
       break;
-    for (auto [own, tensor] : llvm::zip(rows, **tensors))
-      if (auto added = own[sample % 2].add(tensor); !added)
+    for (auto [entry, own, tensor] : llvm::zip(products, rows, **tensors)) {
+      int64_t dimension = quantization::inputChannelDimension(entry.second.front().op);
+      if (auto added = own[sample % 2].add(tensor, dimension); !added)
         return added.error();
+    }
   }
+  size_t done = 0;
   for (auto [entry, own] : llvm::zip(products, rows)) {
+    session.phase("compress", static_cast<double>(done++) / static_cast<double>(rows.size()), "smoothing activations");
     std::vector<Tensor> weights;
     for (const quantization::Contraction &product : entry.second) {
+      if (isDepthwise(product.op))
+        continue;
       auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
       if (!tensor)
         return tensor.error();
-      weights.push_back(std::move(*tensor));
+      weights.push_back(byInputChannel(*tensor, isa<graph::MatmulOp>(product.op)));
     }
-    auto smoothing = chooseSmoothing(own[0], own[1], weights);
+    auto smoothing =
+        weights.empty() ? chooseDepthwiseSmoothing(own[0], own[1]) : chooseSmoothing(own[0], own[1], weights);
     if (!smoothing)
       continue;
     for (const quantization::Contraction &product : entry.second)
       product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), smoothing->factors));
   }
-  LogicalResult done = runPasses(graph, "smooth activations", [](OpPassManager &passes) {
+  LogicalResult smoothed = runPasses(graph, "smooth activations", [](OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(createSmoothActivations());
   });
-  if (failed(done))
+  if (failed(smoothed))
     return session.error(ExitCode::Unsupported, "the model's activations could not be smoothed");
   graph::WeightStore::of(&session.context()).collect(graph);
   return {};
@@ -172,7 +199,7 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
   options.shareQuantized = false;
   LogicalResult done = runPasses(graph, "quantize", [&](OpPassManager &passes) {
     if (calibration.dynamic)
-      passes.addNestedPass<func::FuncOp>(createQuantizeDynamic(&decisions));
+      passes.addNestedPass<func::FuncOp>(createQuantizeDynamic({}, &decisions));
     else
       passes.addPass(createQuantizeStatic(options, &decisions));
     passes.addNestedPass<func::FuncOp>(createQuantizeWeights({}, &decisions)); // embedding tables
@@ -189,30 +216,46 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
   return decisions;
 }
 
-Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
+Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
                                                  const DimSizes &dims, Calibration &calibration) {
   if (request.group != 32 && request.group != 64 && request.group != 128)
     return usageError("weights of 4 bits share scales in groups of 32, 64 or 128, not of " +
                       std::to_string(request.group));
-  QuantizationReport decisions;
   calibration.blocks = true;
   QuantizeBlocksOptions options;
   options.block = request.group;
-  BlockCalibration observed;
-  if (request.calib.given()) {
-    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims);
-    if (!seen)
-      return seen.error();
-    observed = std::move(*seen);
-    calibration.samples = observed.samples;
+  std::vector<Layer> products = productsToQuantize(graph, options);
+  if (request.calib.given())
+    return calibrateBlocks(session, graph, products, request.group, request.calib, dims, calibration.samples);
+  LayerBlockWeights nearest;
+  for (const Layer &product : products) {
+    auto weights = quantization::weightsTensor(product.op->getOperand(1));
+    if (!weights)
+      return weights.error();
+    if (auto rounded =
+            quantizeBlocks(*weights, request.group)) // weights that are not finite stay f32, and the pass says so
+      nearest.emplace(product.name, std::move(*rounded));
   }
+  return nearest;
+}
+
+Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp graph, int64_t group,
+                                                 const LayerBlockWeights &weights) {
+  QuantizationReport decisions;
   LogicalResult done = runPasses(graph, "quantize in blocks", [&](OpPassManager &passes) {
-    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &observed.hessians));
+    QuantizeBlocksOptions options;
+    options.block = group;
+    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &weights));
+    QuantizeDynamicOptions marked;
+    marked.onlyMarked = true;
+    passes.addNestedPass<func::FuncOp>(createQuantizeDynamic(marked, &decisions));
     QuantizeWeightsOptions tables;
-    tables.block = request.group;
+    tables.block = group;
     passes.addNestedPass<func::FuncOp>(createQuantizeWeights(tables, &decisions)); // embedding tables
-    simplify(passes);
   });
+  dropPrecisions(graph);
+  if (succeeded(done))
+    done = runPasses(graph, "simplify", simplify);
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);

@@ -5,6 +5,7 @@
 #include "mlcompress/Options.h"
 #include "mlcompress/Result.h"
 #include "passes/Quantization/Report.h"
+#include "passes/QuantizeBlocks/QuantizeBlocks.h"
 #include "targets/Target.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -55,10 +56,15 @@ Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const
 /// layer.
 Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph, const Calibration &calibration);
 
-/// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks.
-/// `calibration` says what it was done with.
-Result<QuantizationReport> quantizeGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
+/// Rounds the weights of an f32 graph's matrix products to 4 bits, as calibration data advise: those of layers that
+/// were given another precision are not among them, and none without data. `calibration` says what it was done with.
+Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
                                                  const DimSizes &dims, Calibration &calibration);
+
+/// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks of `group`; of layers
+/// that were given int8, weights of 8 bits and activations quantized at run time.
+Result<QuantizationReport> quantizeGraphInBlocks(Session &session, mlir::ModuleOp graph, int64_t group,
+                                                 const LayerBlockWeights &weights);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);

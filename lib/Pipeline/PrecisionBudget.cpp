@@ -80,11 +80,19 @@ private:
   size_t keptBytes_ = 0;
 };
 
+// What the layers are chosen among: the mixes of int8, bf16 and f32 by time, or of 4 bits, int8 and f32 by bytes.
+struct Alternatives {
+  Precision narrowest;
+  std::function<PrecisionSwitch(ModuleOp)> makeSwitch;
+  std::function<Result<QuantizationReport>(ModuleOp)> compress;
+  int64_t group = 0; ///< of weights of 4 bits
+};
+
 class Budget {
 public:
-  Budget(Session &session, ModuleOp graph, const Calibration &calibration, const Target &target,
+  Budget(Session &session, ModuleOp graph, Alternatives alternatives, const Target &target,
          const BudgetRequest &request)
-      : session_(session), graph_(graph), calibration_(calibration), target_(target), request_(request),
+      : session_(session), graph_(graph), alternatives_(std::move(alternatives)), target_(target), request_(request),
         end_(Clock::now() +
              std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.seconds))),
         isHost_(target.name == "host") {}
@@ -110,20 +118,24 @@ public:
     sample_ = (*first)->sample.inputs;
 
     session_.phase("search", 0, "compiling every mix of precisions in one");
-    PrecisionSwitch precisions = withPrecisionSwitch(graph_, calibration_.dynamic);
+    PrecisionSwitch precisions = alternatives_.makeSwitch(graph_);
     for (size_t i = 0; i < precisions.layers.size(); ++i)
-      layers_.push_back({precisions.layers[i], {kInfinity, kInfinity, kInfinity}});
+      layers_.push_back({precisions.layers[i], {kInfinity, kInfinity, kInfinity, kInfinity}});
+    for (const SearchLayer &layer : layers_)
+      times_.push_back(layer.cost);
     if (layers_.empty()) {
-      outcome_.notes.push_back("no layer can become int8: there is nothing to search");
+      outcome_.notes.push_back(fmt::format("no layer can become {}: there is nothing to search",
+                                           precisionName(alternatives_.narrowest).str()));
       return std::move(outcome_);
     }
     {
       graph::WeightStore::Keep own(*precisions.module);
       if (auto timed = timeLayers(*reference, precisions.hasBf16); !timed)
         return timed.error();
+      bySize() ? weighLayers() : takeTimes();
     }
     graph::WeightStore::Keep keep(graph_);
-    auto finished = quantizeGraph(session_, *precisions.module, calibration_);
+    auto finished = alternatives_.compress(*precisions.module);
     if (!finished)
       return finished.error();
     auto switchable = compile(std::move(precisions.module));
@@ -142,6 +154,7 @@ public:
 
 private:
   bool outOfTime() const { return Clock::now() >= end_; }
+  bool bySize() const { return alternatives_.narrowest == Precision::Int4; }
 
   Result<HostLibrary> compile(OwningOpRef<ModuleOp> module) {
     graph::WeightStore::Keep keep(graph_);
@@ -168,17 +181,19 @@ private:
       if (number == numbers.end())
         continue;
       size_t i = number->second;
-      setPrecision(layer.op, precisionName(mix[i]), mix[i] == Precision::Int8 ? "" : reasonFor(i));
+      setPrecision(layer.op, precisionName(mix[i]), mix[i] == alternatives_.narrowest ? "" : reasonFor(i));
     }
   }
   std::string reasonFor(size_t i) const {
     const SearchLayer &layer = layers_[i];
-    double other = std::min(layer.milliseconds[0], layer.milliseconds[2]);
-    if (layer.milliseconds[1] > other)
-      return fmt::format("int8 is not faster here ({:.3g} ms for {:.3g} ms)", layer.milliseconds[1], other);
+    double other = std::min(layer.cost[0], layer.cost[2]);
+    if (!bySize() && layer.cost[1] > other)
+      return fmt::format("int8 is not faster here ({:.3g} ms for {:.3g} ms)", layer.cost[1], other);
+    int bits = bySize() ? 4 : 8;
     if (i < harm_.size() && !std::isnan(harm_[i]))
-      return fmt::format("8 bits cost too much accuracy: without it the output's error falls by {:.3g}", harm_[i]);
-    return "8 bits cost too much accuracy";
+      return fmt::format("{} bits cost too much accuracy: without it the output's error falls by {:.3g}", bits,
+                         harm_[i]);
+    return fmt::format("{} bits cost too much accuracy", bits);
   }
 
   // Milliseconds of all layers in one precision.
@@ -197,7 +212,7 @@ private:
     }
     std::map<std::string, double> times = timesByNode(*profile, nodes);
     for (size_t i = 0; i < layers_.size(); ++i)
-      layers_[i].milliseconds[static_cast<size_t>(precision)] = times[nodes[i]] / shared[nodes[i]];
+      times_[i][static_cast<size_t>(precision)] = times[nodes[i]] / shared[nodes[i]];
     double all = 0;
     for (const KernelProfile &row : *profile)
       all += row.milliseconds;
@@ -211,16 +226,45 @@ private:
     return numbered ? layer.substr(0, mark) : layer;
   }
 
+  // Bytes of all layers' weights in each precision.
+  void weighLayers() {
+    std::map<std::string, Operation *> ops;
+    for (const Layer &layer : layersOf(graph_))
+      ops[layer.name] = layer.op;
+    for (SearchLayer &layer : layers_) {
+      auto shape = cast<RankedTensorType>(ops.at(layer.name)->getOperand(1).getType()).getShape();
+      auto depth = static_cast<double>(shape[0]), columns = static_cast<double>(shape[1]);
+      double blocks = std::ceil(depth / static_cast<double>(alternatives_.group));
+      layer.cost[static_cast<size_t>(Precision::F32)] = 4 * depth * columns;
+      layer.cost[static_cast<size_t>(Precision::Int8)] = (depth + 4) * columns; // and a scale
+      layer.cost[static_cast<size_t>(Precision::Int4)] =
+          blocks * columns * (static_cast<double>(alternatives_.group) / 2 + 2); // and a scale of f16 each
+    }
+  }
+
+  void takeTimes() {
+    for (size_t i = 0; i < layers_.size(); ++i)
+      layers_[i].cost = times_[i];
+  }
+
   Result<void> timeLayers(const HostLibrary &reference, const std::vector<bool> &hasBf16) {
     session_.phase("search", 0, "timing the layers in f32");
     if (auto timed = timeIn(Precision::F32, reference); !timed)
       return timed;
-    session_.phase("search", 0, "timing the layers in int8");
-    auto int8 = compileMix(Mix(layers_.size(), Precision::Int8));
-    if (!int8)
-      return int8.error();
-    if (auto timed = timeIn(Precision::Int8, *int8); !timed)
-      return timed;
+    for (Precision precision : {Precision::Int4, Precision::Int8}) {
+      if (precision == Precision::Int4 && !bySize())
+        continue;
+      session_.phase("search", 0, "timing the layers in " + precisionName(precision).str());
+      auto library = compileMix(Mix(layers_.size(), precision));
+      if (!library)
+        return library.error();
+      if (auto timed = timeIn(precision, *library); !timed)
+        return timed;
+      if (precision == alternatives_.narrowest)
+        narrowestBytes_ = library->report.weightBytes;
+    }
+    if (bySize())
+      return {};
     auto host = findTarget("host");
     bool canRun = host && host->row(ElementKind::BF16, ElementKind::BF16);
     if (!target_.row(ElementKind::BF16, ElementKind::BF16) || (isHost_ && !canRun))
@@ -235,14 +279,14 @@ private:
       return timed;
     for (size_t i = 0; i < layers_.size(); ++i)
       if (!hasBf16[i])
-        layers_[i].milliseconds[static_cast<size_t>(Precision::BF16)] = kInfinity;
+        times_[i][static_cast<size_t>(Precision::BF16)] = kInfinity;
     return {};
   }
 
   Result<HostLibrary> compileMix(const Mix &mix) {
     OwningOpRef<ModuleOp> module = inMix(mix);
     graph::WeightStore::Keep keep(graph_);
-    auto quantized = quantizeGraph(session_, *module, calibration_);
+    auto quantized = alternatives_.compress(*module);
     if (!quantized)
       return quantized.error();
     return compile(std::move(module));
@@ -326,9 +370,10 @@ private:
   Result<SearchResult> search() {
     SearchBudget &budget = budget_;
     budget.maxDrop = request_.maxDrop;
+    budget.narrowest = alternatives_.narrowest;
     budget.samples = static_cast<int64_t>(answers_->size());
     auto start = Clock::now();
-    if (auto once = measure(Mix(layers_.size(), Precision::Int8), 1); !once)
+    if (auto once = measure(Mix(layers_.size(), alternatives_.narrowest), 1); !once)
       return once.error();
     double seconds = std::max(std::chrono::duration<double>(Clock::now() - start).count(), 1e-4);
     double left = std::chrono::duration<double>(end_ - Clock::now()).count() * kRankingShare;
@@ -358,7 +403,7 @@ private:
     if (counts.size() == 1)
       return counts.begin()->first;
     std::string text;
-    for (const char *name : {"int8", "bf16", "f32"})
+    for (const char *name : {"int4", "int8", "bf16", "f32"})
       if (counts.count(name))
         text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[name], name);
     return text;
@@ -372,7 +417,10 @@ private:
 
   // What a whole inference takes by the layers' times: the f32 model's with the layers' differences.
   double modelled(const Mix &mix) const {
-    return totals_[0] - timeOf(layers_, Mix(layers_.size(), Precision::F32)) + timeOf(layers_, mix);
+    double time = totals_[0];
+    for (size_t i = 0; i < mix.size(); ++i)
+      time += times_[i][static_cast<size_t>(mix[i])] - times_[i][0];
+    return time;
   }
 
   // A candidate compiled and measured as it would be delivered.
@@ -404,6 +452,10 @@ private:
     candidate.name = describe(mix);
     candidate.layers = countsOf(mix);
     candidate.milliseconds = modelled(mix);
+    if (bySize())
+      candidate.weightBytes =
+          narrowestBytes_ +
+          static_cast<int64_t>(costOf(layers_, mix) - costOf(layers_, Mix(layers_.size(), alternatives_.narrowest)));
     candidate.drop = accuracy.drop;
     candidate.passes = keeps(budget_, accuracy);
     return candidate;
@@ -413,6 +465,7 @@ private:
     harm_ = found.harm;
     Mix exact(layers_.size(), Precision::F32);
     std::vector<std::pair<Mix, Candidate>> all;
+    std::vector<bool> wasCompiled;
     Candidate plain = candidateOf(exact, {});
     plain.weightBytes = reference.report.weightBytes;
     if (isHost_) {
@@ -423,6 +476,7 @@ private:
       plain.measured = true;
     }
     all.emplace_back(exact, plain);
+    wasCompiled.push_back(true);
 
     // The fastest mixes that the switch says pass are compiled, so many until one does; and the slowest, which is all
     // bf16 where the target has that: times by layers are no more than a model. Those that do not pass are told as the
@@ -435,6 +489,7 @@ private:
       bool worthIt = keeps(budget_, mix.accuracy) && (!settled || isLast);
       if (!worthIt) {
         all.emplace_back(mix.mix, candidateOf(mix.mix, mix.accuracy));
+        wasCompiled.push_back(false);
         continue;
       }
       auto candidate = delivered(mix.mix);
@@ -442,26 +497,28 @@ private:
         return candidate.error();
       settled = settled || candidate->passes;
       all.emplace_back(mix.mix, *candidate);
+      wasCompiled.push_back(true);
     }
-    auto better = [](const Candidate &a, const Candidate &b) {
-      return a.milliseconds <= b.milliseconds && a.drop <= b.drop &&
-             (a.milliseconds < b.milliseconds || a.drop < b.drop);
+    auto cost = [&](const Candidate &a) { return bySize() ? static_cast<double>(a.weightBytes) : a.milliseconds; };
+    auto better = [&](const Candidate &a, const Candidate &b) {
+      return cost(a) <= cost(b) && a.drop <= b.drop && (cost(a) < cost(b) || a.drop < b.drop);
     };
     size_t chosen = 0;
     for (size_t i = 0; i < all.size(); ++i) {
       Candidate &own = all[i].second;
       own.onFront = std::none_of(all.begin(), all.end(), [&](auto &other) { return better(other.second, own); });
-      bool wasCompiled = i == 0 || own.weightBytes > 0;
-      if (own.passes && wasCompiled && own.milliseconds < all[chosen].second.milliseconds)
+      if (own.passes && wasCompiled[i] && cost(own) < cost(all[chosen].second))
         chosen = i;
     }
     all[chosen].second.chosen = true;
     if (chosen == 0 && all.size() > 1)
-      outcome_.notes.push_back("f32 is what keeps the accuracy budget and is fastest: nothing was quantized");
+      outcome_.notes.push_back(fmt::format("f32 is what keeps the accuracy budget and is {}: nothing was quantized",
+                                           bySize() ? "smallest" : "fastest"));
     assign(graph_, all[chosen].first);
     if (chosen == 0) // tables too: what was promised is the original
       for (const Layer &layer : layersOf(graph_))
-        setPrecision(layer.op, precisionName(Precision::F32), "the accuracy budget leaves no room for 8 bits");
+        setPrecision(layer.op, precisionName(Precision::F32),
+                     fmt::format("the accuracy budget leaves no room for {} bits", bySize() ? 4 : 8));
     for (auto &[mix, candidate] : all)
       outcome_.candidates.push_back(std::move(candidate));
     return std::move(outcome_);
@@ -469,7 +526,7 @@ private:
 
   Session &session_;
   ModuleOp graph_;
-  const Calibration &calibration_;
+  Alternatives alternatives_;
   const Target &target_;
   const BudgetRequest &request_;
   Clock::time_point end_;
@@ -479,7 +536,9 @@ private:
   std::vector<NamedTensor> sample_; // what is timed
   LoadedModel *mixes_ = nullptr;
   std::vector<SearchLayer> layers_;
-  double totals_[3] = {};
+  std::vector<Costs> times_;   // of each layer, in milliseconds
+  int64_t narrowestBytes_ = 0; // of weights, where all layers are as narrow as they can be
+  double totals_[kPrecisions] = {};
   std::vector<double> harm_;
   int64_t measured_ = 0;
   std::map<std::pair<Mix, int64_t>, MixAccuracy> known_;
@@ -492,7 +551,18 @@ private:
 Result<BudgetOutcome> choosePrecisions(Session &session, ModuleOp graph, ModuleOp original,
                                        const Calibration &calibration, const Target &target,
                                        const BudgetRequest &request) {
-  return Budget(session, graph, calibration, target, request).run(original);
+  Alternatives alternatives{Precision::Int8,
+                            [&](ModuleOp module) { return withPrecisionSwitch(module, calibration.dynamic); },
+                            [&](ModuleOp module) { return quantizeGraph(session, module, calibration); }};
+  return Budget(session, graph, std::move(alternatives), target, request).run(original);
+}
+
+Result<BudgetOutcome> chooseBlockPrecisions(Session &session, ModuleOp graph, const LayerBlockWeights &blocks,
+                                            int64_t group, const Target &target, const BudgetRequest &request) {
+  Alternatives alternatives{Precision::Int4, [&](ModuleOp module) { return withBlockSwitch(module, blocks); },
+                            [&](ModuleOp module) { return quantizeGraphInBlocks(session, module, group, blocks); },
+                            group};
+  return Budget(session, graph, std::move(alternatives), target, request).run(graph);
 }
 
 } // namespace mlc

@@ -1,4 +1,4 @@
-// A precision for each layer, so that the model keeps its accuracy budget and is as fast as that allows.
+// A precision for each layer, so that the model keeps its accuracy budget and is as fast, or as small, as that allows.
 #pragma once
 
 #include "Pipeline/Pipeline.h"
@@ -28,5 +28,10 @@ struct BudgetOutcome {
 Result<BudgetOutcome> choosePrecisions(Session &session, mlir::ModuleOp graph, mlir::ModuleOp original,
                                        const Calibration &calibration, const Target &target,
                                        const BudgetRequest &request);
+
+/// The same for weights of 4 bits in blocks of `group` (`blocks`: of all products that can have them): products that
+/// they harm too much get weights of 8 bits, or stay f32, so that the weights take as few bytes as the budget allows.
+Result<BudgetOutcome> chooseBlockPrecisions(Session &session, mlir::ModuleOp graph, const LayerBlockWeights &blocks,
+                                            int64_t group, const Target &target, const BudgetRequest &request);
 
 } // namespace mlc

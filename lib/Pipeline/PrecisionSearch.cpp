@@ -7,35 +7,39 @@
 
 namespace mlc {
 
-// Times that differ by less are equal: then the smaller weights win.
+// Costs that differ by less are equal: then the smaller weights win.
 static constexpr double kNoise = 1.05;
 
-static double timeOf(const SearchLayer &layer, Precision precision) {
-  return layer.milliseconds[static_cast<size_t>(precision)];
+static double costOf(const SearchLayer &layer, Precision precision) {
+  return layer.cost[static_cast<size_t>(precision)];
 }
 
-double timeOf(const std::vector<SearchLayer> &layers, const Mix &mix) {
+double costOf(const std::vector<SearchLayer> &layers, const Mix &mix) {
   double sum = 0;
   for (size_t i = 0; i < layers.size(); ++i)
-    sum += timeOf(layers[i], mix[i]);
+    sum += costOf(layers[i], mix[i]);
   return sum;
 }
 
-// What a layer becomes that must not be int8.
-static Precision bestOther(const SearchLayer &layer) {
-  return timeOf(layer, Precision::BF16) < timeOf(layer, Precision::F32) ? Precision::BF16 : Precision::F32;
+// What a layer becomes that must not be as narrow as that.
+static Precision bestOther(const SearchLayer &layer, Precision narrowest) {
+  Precision best = Precision::F32;
+  for (Precision other : {Precision::BF16, Precision::Int8})
+    if (other != narrowest && costOf(layer, other) < costOf(layer, best))
+      best = other;
+  return best;
 }
 
 bool keeps(const SearchBudget &budget, const MixAccuracy &accuracy) {
   return (budget.surely ? std::max(accuracy.worst, accuracy.drop) : accuracy.drop) <= budget.maxDrop;
 }
 
-Mix fastestMix(const std::vector<SearchLayer> &layers) {
+Mix cheapestMix(const std::vector<SearchLayer> &layers, Precision narrowest) {
   Mix mix;
   for (const SearchLayer &layer : layers) {
-    Precision other = bestOther(layer);
-    bool isFast = timeOf(layer, Precision::Int8) <= kNoise * timeOf(layer, other);
-    mix.push_back(isFast ? Precision::Int8 : other);
+    Precision other = bestOther(layer, narrowest);
+    bool isCheap = costOf(layer, narrowest) <= kNoise * costOf(layer, other);
+    mix.push_back(isCheap ? narrowest : other);
   }
   return mix;
 }
@@ -51,23 +55,23 @@ public:
   }
 
   Result<SearchResult> run() {
-    Mix fastest = fastestMix(layers_);
-    auto passes = measured(fastest);
+    Mix cheapest = cheapestMix(layers_, budget_.narrowest);
+    auto passes = measured(cheapest);
     if (!passes)
       return passes.error();
     if (!*passes) {
-      if (auto ranked = rank(fastest); !ranked)
+      if (auto ranked = rank(cheapest); !ranked)
         return ranked.error();
-      // bf16 first, where it is faster than f32; where even that is too coarse for all of them, f32.
-      auto found = bisect(fastest, /*onlyF32=*/false);
+      // The cheapest other precision first; where even that is too coarse for all of them, f32.
+      auto found = bisect(cheapest, /*onlyF32=*/false);
       if (!found)
         return found.error();
       if (!*found)
-        if (auto last = bisect(fastest, /*onlyF32=*/true); !last)
+        if (auto last = bisect(cheapest, /*onlyF32=*/true); !last)
           return last.error();
     }
     std::sort(result_.mixes.begin(), result_.mixes.end(), [&](const SearchedMix &a, const SearchedMix &b) {
-      double left = timeOf(layers_, a.mix), right = timeOf(layers_, b.mix);
+      double left = costOf(layers_, a.mix), right = costOf(layers_, b.mix);
       return left != right ? left < right : a.accuracy.drop < b.accuracy.drop;
     });
     return std::move(result_);
@@ -86,26 +90,26 @@ private:
     return keeps(budget_, *accuracy);
   }
 
-  Result<void> rank(const Mix &fastest) {
-    auto base = measure_(fastest, budget_.samplesForRanking);
+  Result<void> rank(const Mix &cheapest) {
+    auto base = measure_(cheapest, budget_.samplesForRanking);
     if (!base)
       return base.error();
     std::vector<double> value(layers_.size(), 0);
     for (size_t i = 0; i < layers_.size(); ++i) {
-      if (fastest[i] != Precision::Int8)
+      if (cheapest[i] != budget_.narrowest)
         continue;
       order_.push_back(i);
       if (outOfTime_()) {
         result_.timedOut = true;
         continue;
       }
-      Mix without = fastest;
-      without[i] = bestOther(layers_[i]);
+      Mix without = cheapest;
+      without[i] = bestOther(layers_[i], budget_.narrowest);
       auto accuracy = measure_(without, budget_.samplesForRanking);
       if (!accuracy)
         return accuracy.error();
       result_.harm[i] = base->error - accuracy->error;
-      double lost = timeOf(layers_[i], without[i]) - timeOf(layers_[i], Precision::Int8);
+      double lost = costOf(layers_[i], without[i]) - costOf(layers_[i], budget_.narrowest);
       value[i] = result_.harm[i] / std::max(lost, 1e-6);
     }
     std::sort(order_.begin(), order_.end(),
@@ -113,21 +117,23 @@ private:
     return {};
   }
 
-  // The mix in which the first `count` layers of the order are not int8.
-  Mix given(const Mix &fastest, size_t count, bool onlyF32) const {
-    Mix mix = fastest;
+  // The mix in which the first `count` layers of the order are not as narrow as they could be.
+  Mix given(const Mix &cheapest, size_t count, bool onlyF32) const {
+    Mix mix = cheapest;
     for (size_t i = 0; i < count; ++i)
-      mix[order_[i]] = onlyF32 ? Precision::F32 : bestOther(layers_[order_[i]]);
+      mix[order_[i]] = onlyF32 ? Precision::F32 : bestOther(layers_[order_[i]], budget_.narrowest);
     if (onlyF32)
-      std::replace(mix.begin(), mix.end(), Precision::BF16, Precision::F32);
+      for (Precision &precision : mix)
+        if (precision != budget_.narrowest)
+          precision = Precision::F32;
     return mix;
   }
 
   // Whether some count passes. More layers given back are taken to be more accurate, which holds but for noise: what is
   // taken in the end was measured itself.
-  Result<bool> bisect(const Mix &fastest, bool onlyF32) {
+  Result<bool> bisect(const Mix &cheapest, bool onlyF32) {
     size_t low = 0, high = order_.size();
-    auto all = measured(given(fastest, high, onlyF32));
+    auto all = measured(given(cheapest, high, onlyF32));
     if (!all || !*all)
       return all;
     while (high - low > 1) {
@@ -136,7 +142,7 @@ private:
         break;
       }
       size_t middle = std::midpoint(low, high);
-      auto passes = measured(given(fastest, middle, onlyF32));
+      auto passes = measured(given(cheapest, middle, onlyF32));
       if (!passes)
         return passes.error();
       (*passes ? high : low) = middle;

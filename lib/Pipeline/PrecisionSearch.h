@@ -1,4 +1,4 @@
-// Which layers keep more than 8 bits: the search for the fastest mix of precisions within an accuracy budget.
+// Which layers keep more bits than others: the search for the cheapest mix of precisions within an accuracy budget.
 #pragma once
 
 #include "mlcompress/Result.h"
@@ -14,10 +14,13 @@ namespace mlc {
 /// A precision for each layer.
 using Mix = std::vector<Precision>;
 
+/// What each layer costs in each precision, by Precision: milliseconds of its kernels, or bytes of its weights;
+/// infinite where it has no such form.
+using Costs = std::array<double, kPrecisions>;
+
 struct SearchLayer {
   std::string name;
-  /// Milliseconds of its kernels in each precision, by Precision; infinite where it has no such form.
-  std::array<double, 3> milliseconds;
+  Costs cost;
 };
 
 /// How far a mix is from the original on some samples.
@@ -33,6 +36,8 @@ struct SearchBudget {
   bool surely = true;
   int64_t samples = 0;           ///< there are
   int64_t samplesForRanking = 0; ///< of these, to measure what each layer does
+  /// What layers shall become where accuracy and cost allow: Int8 or Int4.
+  Precision narrowest = Precision::Int8;
 };
 
 struct SearchedMix {
@@ -41,9 +46,9 @@ struct SearchedMix {
 };
 
 struct SearchResult {
-  /// All that were measured on all samples, from the fastest by the layers' times to the slowest; never empty.
+  /// All that were measured on all samples, from the cheapest to the dearest; never empty.
   std::vector<SearchedMix> mixes;
-  /// By how much the output's error shrinks where the layer alone is taken out of the fastest mix; NaN: not measured.
+  /// By how much the output's error shrinks where the layer alone is taken out of the cheapest mix; NaN: not measured.
   std::vector<double> harm;
   bool timedOut = false; ///< stopped before its end
 };
@@ -53,16 +58,16 @@ using MeasureMix = std::function<Result<MixAccuracy>(const Mix &mix, int64_t sam
 
 bool keeps(const SearchBudget &budget, const MixAccuracy &accuracy);
 
-/// The fastest mix by the layers' times; a layer that is not faster in 8 bits has none of them.
-Mix fastestMix(const std::vector<SearchLayer> &layers);
+/// The cheapest mix; a layer that costs no less in the narrowest precision is not in it.
+Mix cheapestMix(const std::vector<SearchLayer> &layers, Precision narrowest);
 
-/// Begins with the fastest mix. Where that drops too much, measures what each of its 8-bit layers costs, gives them
-/// back their best other precision in the order of error saved for time lost, and finds by bisection how many must be.
-/// Stops early, with what it has, where `outOfTime` says so.
+/// Begins with the cheapest mix. Where that drops too much, measures what each of its layers in the narrowest precision
+/// harms, gives them back their cheapest other precision in the order of error saved for cost added, and finds by
+/// bisection how many must be. Stops early, with what it has, where `outOfTime` says so.
 Result<SearchResult> searchPrecisions(const std::vector<SearchLayer> &layers, const SearchBudget &budget,
                                       const MeasureMix &measure, const std::function<bool()> &outOfTime);
 
-/// Sum of the layers' times in a mix.
-double timeOf(const std::vector<SearchLayer> &layers, const Mix &mix);
+/// Sum of the layers' costs in a mix.
+double costOf(const std::vector<SearchLayer> &layers, const Mix &mix);
 
 } // namespace mlc

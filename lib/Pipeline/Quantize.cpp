@@ -19,14 +19,20 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   if (auto selected = selectLayers(**graph, options.layers.include, options.layers.exclude); !selected)
     return selected.error();
   Calibration calibration;
-  if (!options.int4) {
+  LayerBlockWeights weights;
+  if (options.int4) {
+    auto rounded =
+        calibrateGraphInBlocks(session, **graph, {options.int8.calib, options.group}, options.dims, calibration);
+    if (!rounded)
+      return rounded.error();
+    weights = std::move(*rounded);
+  } else {
     auto calibrated = calibrateGraph(session, **graph, options.int8, options.dims);
     if (!calibrated)
       return calibrated.error();
     calibration = *calibrated;
   }
-  auto decisions = options.int4 ? quantizeGraphInBlocks(session, **graph, {options.int8.calib, options.group},
-                                                        options.dims, calibration)
+  auto decisions = options.int4 ? quantizeGraphInBlocks(session, **graph, options.group, weights)
                                 : quantizeGraph(session, **graph, calibration);
   if (!decisions)
     return decisions.error();

@@ -18,6 +18,8 @@ StringRef precisionName(Precision precision) {
     return "int8";
   case Precision::BF16:
     return "bf16";
+  case Precision::Int4:
+    return "int4";
   }
   return "";
 }
@@ -67,6 +69,16 @@ Value LayerForms::bf16(const Contraction &layer) {
   copy->setOperand(layer.activation, input);
   copy->setOperand(layer.weights, weights);
   return copy->getResult(0);
+}
+
+Value LayerForms::int4(const Contraction &layer, const graph::BlockWeights &weights) {
+  OpBuilder builder(layer.op->getContext());
+  builder.setInsertionPointAfter(layer.op);
+  Value operand = graph::makeBlockOperand(builder, layer.op->getLoc(), weights);
+  auto copy = cast<graph::MatmulOp>(builder.clone(*layer.op));
+  copy.getRhsMutable().assign(operand);
+  copy.setInt8(true);
+  return copy.getOutput();
 }
 
 Value LayerForms::form(Operation *op, StringRef precision) {

@@ -1,13 +1,15 @@
 // The forms that a layer can take, beside each other in one graph.
 #pragma once
 
+#include "Graph/BlockWeights.h"
 #include "passes/QuantizeStatic/Groups.h"
 
 namespace mlc {
 
-/// What becomes of a layer.
-enum class Precision : int64_t { F32 = 0, Int8 = 1, BF16 = 2 };
-/// "f32", "int8", "bf16".
+/// What becomes of a layer. Int4: weights of 4 bits in blocks.
+enum class Precision : int64_t { F32 = 0, Int8 = 1, BF16 = 2, Int4 = 3 };
+inline constexpr size_t kPrecisions = 4;
+/// "f32", "int8", "bf16", "int4".
 llvm::StringRef precisionName(Precision precision);
 
 /// The contractions of a function that can become int8, and copies of them in other precisions that read the same
@@ -25,6 +27,8 @@ public:
   /// With operands rounded to bf16 and sums in f32, whatever this machine's instructions; null where the layer has no
   /// bf16 kernel.
   mlir::Value bf16(const quantization::Contraction &layer);
+  /// A product with these weights in place of its own.
+  mlir::Value int4(const quantization::Contraction &layer, const graph::BlockWeights &weights);
 
   /// The form of a contraction that its precision names; null where there is none.
   mlir::Value form(mlir::Operation *op, llvm::StringRef precision);

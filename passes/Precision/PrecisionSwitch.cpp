@@ -52,33 +52,14 @@ Value sumOfSquares(OpBuilder &builder, Location loc, Value value) {
   return graph::ReshapeOp::create(builder, loc, all, graph::makeIndexConstant(builder, loc, {1, 1}));
 }
 
-} // namespace
+// A layer with its other forms.
+struct Switched {
+  Operation *op;
+  SmallVector<std::pair<Precision, Value>> forms;
+};
 
-PrecisionSwitch withPrecisionSwitch(ModuleOp original, bool dynamic) {
-  PrecisionSwitch result;
-  result.module = cast<ModuleOp>(original->clone());
-  func::FuncOp main = mainOf(*result.module);
-  llvm::DenseMap<Operation *, std::string> names = namesOfLayers(*result.module);
-  LayerForms forms(main, dynamic);
-  struct Switched {
-    Operation *op;
-    Value int8, bf16;
-  };
-  std::vector<Switched> switched;
-  for (const quantization::Contraction &layer : forms.contractions()) {
-    if (!precisionOf(layer.op).empty())
-      continue;
-    auto int8 = forms.int8(layer);
-    if (!int8)
-      continue;
-    switched.push_back({layer.op, *int8, forms.bf16(layer)});
-    setPrecision(layer.op, precisionName(Precision::F32)); // its int8 form is there
-    if (switched.back().bf16)
-      setPrecision(switched.back().bf16.getDefiningOp(), precisionName(Precision::F32));
-    result.layers.push_back(names[layer.op]);
-    result.hasBf16.push_back(static_cast<bool>(switched.back().bf16));
-  }
-
+// Adds the argument that selects, and the selects, one after the other behind the last form of each layer.
+void addSwitch(func::FuncOp main, const std::vector<Switched> &switched) {
   OpBuilder builder(main.getContext());
   auto type = RankedTensorType::get({static_cast<int64_t>(switched.size())}, builder.getI64Type());
   unsigned position = main.getNumArguments();
@@ -88,28 +69,86 @@ PrecisionSwitch withPrecisionSwitch(ModuleOp original, bool dynamic) {
       main.getLoc());
   Value choice = main.getArgument(position);
   for (auto [i, layer] : llvm::enumerate(switched)) {
-    // Forms stand after their original; the selects after the last of them.
-    Operation *last = layer.int8.getDefiningOp();
-    if (layer.bf16 && last->isBeforeInBlock(layer.bf16.getDefiningOp()))
-      last = layer.bf16.getDefiningOp();
+    Operation *last = layer.op;
+    for (auto [precision, form] : layer.forms)
+      if (last->isBeforeInBlock(form.getDefiningOp()))
+        last = form.getDefiningOp();
     builder.setInsertionPointAfter(last);
     Location loc = layer.op->getLoc();
-    Value exact = layer.op->getResult(0);
+    Value exact = layer.op->getResult(0), taken = exact;
     llvm::SmallPtrSet<Operation *, 4> own;
     Value element = graph::GatherOp::create(
         builder, loc, choice, graph::makeScalarConstant(builder, loc, builder.getI64Type(), static_cast<double>(i)),
         /*axis=*/0);
-    auto taken =
-        graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, Precision::Int8), layer.int8, exact);
-    own.insert(taken);
-    if (layer.bf16) {
-      taken = graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, Precision::BF16), layer.bf16,
-                                      taken.getOutput());
-      own.insert(taken);
+    for (auto [precision, form] : layer.forms) {
+      auto select = graph::SelectOp::create(builder, loc, isAsked(builder, loc, element, precision), form, taken);
+      own.insert(select);
+      taken = select.getOutput();
     }
-    exact.replaceAllUsesExcept(taken.getOutput(), own);
+    exact.replaceAllUsesExcept(taken, own);
   }
+}
+
+// Makes the switch of all layers for which `formsOf` gives forms.
+PrecisionSwitch
+makeSwitch(ModuleOp original, bool dynamic,
+           llvm::function_ref<SmallVector<std::pair<Precision, Value>>(LayerForms &, const quantization::Contraction &,
+                                                                       const std::string &name)>
+               formsOf) {
+  PrecisionSwitch result;
+  result.module = cast<ModuleOp>(original->clone());
+  func::FuncOp main = mainOf(*result.module);
+  llvm::DenseMap<Operation *, std::string> names = namesOfLayers(*result.module);
+  LayerForms forms(main, dynamic);
+  std::vector<Switched> switched;
+  for (const quantization::Contraction &layer : forms.contractions()) {
+    if (!precisionOf(layer.op).empty())
+      continue;
+    Switched own{layer.op, formsOf(forms, layer, names[layer.op])};
+    if (own.forms.empty())
+      continue;
+    setPrecision(layer.op, precisionName(Precision::F32)); // its narrow forms are there
+    bool hasBf16 = false;
+    for (auto [precision, form] : own.forms)
+      if (precision == Precision::BF16 || precision == Precision::Int4) {
+        setPrecision(form.getDefiningOp(), precisionName(Precision::F32));
+        hasBf16 = hasBf16 || precision == Precision::BF16;
+      }
+    result.layers.push_back(names[layer.op]);
+    result.hasBf16.push_back(hasBf16);
+    switched.push_back(std::move(own));
+  }
+  addSwitch(main, switched);
   return result;
+}
+
+} // namespace
+
+PrecisionSwitch withPrecisionSwitch(ModuleOp original, bool dynamic) {
+  return makeSwitch(original, dynamic,
+                    [](LayerForms &forms, const quantization::Contraction &layer, const std::string &) {
+                      SmallVector<std::pair<Precision, Value>> made;
+                      if (auto int8 = forms.int8(layer)) {
+                        made.emplace_back(Precision::Int8, *int8);
+                        if (Value bf16 = forms.bf16(layer))
+                          made.emplace_back(Precision::BF16, bf16);
+                      }
+                      return made;
+                    });
+}
+
+PrecisionSwitch withBlockSwitch(ModuleOp original, const LayerBlockWeights &blocks) {
+  return makeSwitch(original, /*dynamic=*/true,
+                    [&](LayerForms &forms, const quantization::Contraction &layer, const std::string &name) {
+                      SmallVector<std::pair<Precision, Value>> made;
+                      auto weights = blocks.find(name);
+                      if (weights == blocks.end())
+                        return made;
+                      made.emplace_back(Precision::Int4, forms.int4(layer, weights->second));
+                      if (auto int8 = forms.int8(layer))
+                        made.emplace_back(Precision::Int8, *int8);
+                      return made;
+                    });
 }
 
 SensitivityProbe withSensitivityProbe(ModuleOp original, bool dynamic) {

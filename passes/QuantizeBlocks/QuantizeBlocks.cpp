@@ -20,6 +20,8 @@ namespace {
 std::optional<std::string> whyNot(Operation *op, const QuantizeBlocksOptions &options) {
   if (llvm::is_contained(options.exclude, graph::nodeName(op)))
     return "excluded by name";
+  if (auto reason = reservedFromPrecision(op, "int4"))
+    return reason;
   auto matched = matchContraction(op);
   if (!matched)
     return matched.error().message;
@@ -41,8 +43,8 @@ bool isCandidate(Operation *op) {
 struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
   QuantizeBlocksPass() = default;
   QuantizeBlocksPass(QuantizeBlocksOptions options, QuantizationReport *report = nullptr,
-                     const ProductHessians *hessians = nullptr)
-      : QuantizeBlocksBase(options), asked(std::move(options)), report(report), hessians(hessians) {}
+                     const LayerBlockWeights *known = nullptr)
+      : QuantizeBlocksBase(options), asked(std::move(options)), report(report), known(known) {}
 
   void runOnOperation() override {
     QuantizationReport unread;
@@ -54,12 +56,17 @@ struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
       if (isCandidate(op))
         candidates.push_back(op);
     });
+    llvm::DenseMap<Operation *, std::string> names;
+    if (known)
+      for (Layer &layer : layersOf(getOperation()->getParentOfType<ModuleOp>()))
+        names[layer.op] = std::move(layer.name);
     for (Operation *op : candidates) {
       if (auto reason = whyNot(op, asked)) {
-        decisions.add(op, "f32", *reason);
+        if (StringRef own = precisionOf(op); own.empty() || own == "f32") // another pass reports its own
+          decisions.add(op, "f32", *reason);
         continue;
       }
-      auto quantized = quantize(op);
+      auto quantized = quantize(op, names[op]);
       if (!quantized) {
         decisions.add(op, "f32", quantized.error().message);
         continue;
@@ -73,36 +80,36 @@ struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
     eraseDeadOps(getOperation());
   }
 
-  Result<graph::BlockWeights> quantize(Operation *op) {
+  Result<graph::BlockWeights> quantize(Operation *op, const std::string &name) {
+    if (known)
+      if (auto found = known->find(name); found != known->end())
+        return found->second;
     auto weights = weightsTensor(op->getOperand(1));
     if (!weights)
       return weights.error();
-    const InputHessian *hessian = hessians ? hessians->lookup(op) : nullptr;
-    if (!hessian || hessian->rows() == 0)
-      return quantizeBlocks(*weights, block);
-    GptqOptions options;
-    options.block = block;
-    return gptq(*weights, *hessian, options);
+    return quantizeBlocks(*weights, block);
   }
 
   QuantizeBlocksOptions asked;
   QuantizationReport *report = nullptr;
-  const ProductHessians *hessians = nullptr;
+  const LayerBlockWeights *known = nullptr;
 };
 } // namespace
 
-std::vector<Operation *> productsToQuantize(ModuleOp module, const QuantizeBlocksOptions &options) {
-  std::vector<Operation *> products;
-  // Values inside of branches and loops cannot be observed.
-  for (Operation &op : module.lookupSymbol<func::FuncOp>("main").getBody().front())
-    if (isCandidate(&op) && !whyNot(&op, options))
-      products.push_back(&op);
+std::vector<Layer> productsToQuantize(ModuleOp module, const QuantizeBlocksOptions &options) {
+  Block &main = module.lookupSymbol<func::FuncOp>("main").getBody().front();
+  std::vector<Layer> products;
+  for (Layer &layer : layersOf(module)) {
+    bool isObservable = layer.op->getBlock() == &main; // not inside of branches and loops
+    if (isObservable && isCandidate(layer.op) && !whyNot(layer.op, options))
+      products.push_back(std::move(layer));
+  }
   return products;
 }
 
 std::unique_ptr<Pass> createQuantizeBlocks(QuantizeBlocksOptions options, QuantizationReport *report,
-                                           const ProductHessians *hessians) {
-  return std::make_unique<QuantizeBlocksPass>(std::move(options), report, hessians);
+                                           const LayerBlockWeights *known) {
+  return std::make_unique<QuantizeBlocksPass>(std::move(options), report, known);
 }
 
 } // namespace mlc

@@ -21,7 +21,8 @@ Value quantizeAtRunTime(OpBuilder &builder, Value value) {
 namespace {
 struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
   QuantizeDynamicPass() = default;
-  explicit QuantizeDynamicPass(QuantizationReport *report) : report(report) {}
+  explicit QuantizeDynamicPass(QuantizeDynamicOptions options, QuantizationReport *report = nullptr)
+      : QuantizeDynamicBase(options), report(report) {}
 
   void runOnOperation() override {
     QuantizationReport unread;
@@ -33,6 +34,8 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
         candidates.push_back(op);
     });
     for (Operation *op : candidates) {
+      if (onlyMarked && precisionOf(op) != "int8")
+        continue;
       if (auto reason = reservedFromPrecision(op, "int8")) {
         if (precisionOf(op) == "f32")
           decisions.add(op, "f32", *reason);
@@ -64,8 +67,8 @@ struct QuantizeDynamicPass : impl::QuantizeDynamicBase<QuantizeDynamicPass> {
 };
 } // namespace
 
-std::unique_ptr<Pass> createQuantizeDynamic(QuantizationReport *report) {
-  return std::make_unique<QuantizeDynamicPass>(report);
+std::unique_ptr<Pass> createQuantizeDynamic(QuantizeDynamicOptions options, QuantizationReport *report) {
+  return std::make_unique<QuantizeDynamicPass>(options, report);
 }
 
 } // namespace mlc

@@ -10,6 +10,6 @@ namespace mlc {
 mlir::Value quantizeAtRunTime(mlir::OpBuilder &builder, mlir::Value value);
 
 /// One entry of the report for each contraction. The report outlives the pass.
-std::unique_ptr<mlir::Pass> createQuantizeDynamic(QuantizationReport *report);
+std::unique_ptr<mlir::Pass> createQuantizeDynamic(QuantizeDynamicOptions options, QuantizationReport *report);
 
 } // namespace mlc

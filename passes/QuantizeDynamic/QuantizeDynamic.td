@@ -20,6 +20,9 @@ def QuantizeDynamic : Pass<"quantize-dynamic", "::mlir::func::FuncOp"> {
     %y = graph.matmul %d, %v
     ```
   }];
+  let options = [
+    Option<"onlyMarked", "only-marked", "bool", "false", "Only layers that were given the precision int8 (graph.precision)">
+  ];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
 }
 #endif

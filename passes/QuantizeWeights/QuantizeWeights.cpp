@@ -28,7 +28,7 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
         lookups.push_back(op);
     });
     for (graph::GatherOp op : lookups) {
-      if (auto reason = reservedFromPrecision(op, "int8")) {
+      if (auto reason = reservedFromPrecision(op, block > 0 ? "int4" : "int8")) {
         decisions.add(op, "f32", *reason);
       } else if (op.getAxis() != 0 || cast<RankedTensorType>(op.getInput().getType()).getRank() < 2) {
         decisions.add(op, "f32", "it does not look up rows");

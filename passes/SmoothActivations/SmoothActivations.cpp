@@ -11,55 +11,78 @@ namespace mlc {
 
 using namespace quantization;
 
+bool isDepthwise(Operation *contraction) {
+  auto conv = dyn_cast<graph::ConvOp>(contraction);
+  return conv && conv.getGroup() > 1 && cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
+}
+
+// Channels of the activations of a contraction that can be smoothed.
+static std::optional<int64_t> channelsOf(Operation *op) {
+  if (!isa<graph::MatmulOp, graph::ConvOp>(op))
+    return std::nullopt;
+  auto type = cast<RankedTensorType>(op->getOperand(1).getType());
+  if (isa<graph::MatmulOp>(op))
+    return type.getRank() == 2 ? std::optional(type.getDimSize(0)) : std::nullopt;
+  auto conv = cast<graph::ConvOp>(op);
+  if (conv.getChannelsLast() || type.getRank() < 3)
+    return std::nullopt;
+  if (isDepthwise(op))
+    return conv.getGroup();
+  return conv.getGroup() == 1 ? std::optional(type.getDimSize(1)) : std::nullopt;
+}
+
 llvm::MapVector<Value, std::vector<Contraction>> smoothableProducts(ModuleOp module) {
   llvm::MapVector<Value, std::vector<Contraction>> products;
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return products;
-  for (auto op : main.getBody().front().getOps<graph::MatmulOp>()) {
-    auto type = cast<RankedTensorType>(op->getOperand(1).getType());
-    if (type.getRank() != 2 || reservedFromPrecision(op, "int8"))
-      continue;
-    if (auto contraction = matchContraction(op))
-      products[op->getOperand(contraction->activation)].push_back(*contraction);
-  }
+  for (Operation &op : main.getBody().front())
+    if (channelsOf(&op) && !reservedFromPrecision(&op, "int8"))
+      if (auto contraction = matchContraction(&op))
+        products[op.getOperand(contraction->activation)].push_back(*contraction);
   return products;
 }
 
 namespace {
 struct SmoothActivationsPass : impl::SmoothActivationsBase<SmoothActivationsPass> {
   void runOnOperation() override {
-    SmallVector<graph::MatmulOp> products;
-    getOperation().walk([&](graph::MatmulOp op) {
+    SmallVector<Operation *> products;
+    getOperation().walk([&](Operation *op) {
       if (op->hasAttr(kSmoothingAttr))
         products.push_back(op);
     });
-    for (graph::MatmulOp op : products)
+    for (Operation *op : products)
       if (failed(smooth(op)))
         return signalPassFailure();
     eraseDeadOps(getOperation());
   }
 
-  LogicalResult smooth(graph::MatmulOp op) {
+  LogicalResult smooth(Operation *op) {
     auto factors = op->getAttrOfType<DenseF32ArrayAttr>(kSmoothingAttr);
     op->removeAttr(kSmoothingAttr);
-    auto contraction = matchContraction(op);
-    auto type = cast<RankedTensorType>(op->getOperand(1).getType());
-    if (!factors || !contraction || type.getRank() != 2 || factors.size() != type.getDimSize(0) ||
+    auto channels = channelsOf(op);
+    if (!factors || !channels || !matchContraction(op) || factors.size() != *channels ||
         llvm::any_of(factors.asArrayRef(), [](float factor) { return !(factor > 0); }))
-      return op.emitError("graph.smoothing needs a positive factor for each row of constant weights of rank 2");
+      return op->emitError("graph.smoothing needs a positive factor for each channel that constant weights multiply");
     auto weights = weightsTensor(op->getOperand(1));
     if (!weights)
-      return op.emitError(weights.error().message);
-    int64_t columns = type.getDimSize(1);
-    for (int64_t i = 0; i < weights->numElements(); ++i)
-      weights->data<float>()[i] *= factors[i / columns];
+      return op->emitError(weights.error().message);
+    // Weights are [channels, columns], [outputs, channels, window…] or, depthwise, [outputs, 1, window…].
+    int64_t inner = weights->numElements() / weights->shape[0], outputs = weights->shape[0];
+    for (int64_t i = 0; i < weights->numElements(); ++i) {
+      int64_t channel = isa<graph::MatmulOp>(op) ? i / inner
+                        : isDepthwise(op)        ? i / inner / (outputs / *channels)
+                                                 : i % inner / (inner / *channels);
+      weights->data<float>()[i] *= factors[channel];
+    }
     Tensor inverse(DType::Float32, {factors.size()});
+    if (isa<graph::ConvOp>(op))
+      inverse.shape.resize(weights->shape.size() - 1, 1);
     for (int64_t i = 0; i < factors.size(); ++i)
       inverse.data<float>()[i] = 1 / factors[i];
 
     OpBuilder builder(op);
-    Location loc = op.getLoc();
+    Location loc = op->getLoc();
     op->setOperand(1, graph::makeConstant(builder, loc, *weights));
     Value input = op->getOperand(0);
     Value &smoothed = shared[{input, factors}];

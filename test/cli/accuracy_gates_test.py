@@ -94,7 +94,8 @@ def main():
     holds("it says which gate", "gate failed: max-size" in failed.stderr, failed.stderr)
     suite = xml.parse(work / "bad.xml").getroot().find("testsuite")
     holds("JUnit has the failure", suite.get("failures") == "1" and suite.find("testcase/failure") is not None)
-    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, "-o", "collapsed")
+    naive = ("--no-smooth", "--no-correct-bias")
+    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, *naive, "-o", "collapsed")
     failed = run(1, "check", work / "collapsing.onnx", "collapsed", "--data", "val", "--metric", "top1", "--max-drop", "3%",
                  "--junit", "collapsed.xml")
     holds("the drop is told", "gate failed: max-drop of top1" in failed.stderr, failed.stderr)
@@ -105,15 +106,17 @@ def main():
     holds("JUnit skips it", xml.parse(work / "few.xml").getroot().find("testsuite").get("skipped") == "1")
 
     # The budget keeps what collapses accurate: by other precisions, or by equalization with all of int8.
-    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, "--val", "val", "--metric", "top1", "--max-drop", "3%", "-o", "mixed")
+    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, *naive, "--val", "val", "--metric", "top1", "--max-drop", "3%", "-o", "mixed")
     mixed = report("mixed")
     holds("some layer is no int8", any(layer["precision"] != "int8" for layer in mixed["layers"]))
     holds("and says why", all(layer["reason"] for layer in mixed["layers"] if layer["precision"] == "fp32"))
-    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, "--equalize", "--correct-bias", "-o", "equalized")
-    done = run(0, "check", work / "collapsing.onnx", "equalized", "--data", "val", "--metric", "top1", "--max-drop", "5%", "--json")
-    metric = json.loads(done.stdout)["metrics"][0]
-    holds("equalization and corrected biases recover to a point", metric["candidate"] >= metric["baseline"] - 0.01,
-          f"{metric['candidate']:.4f} of {metric['baseline']:.4f}")
+    for name, way, flags in (("equalized", "equalization and corrected biases recover", ("--equalize", "--no-smooth")),
+                             ("smoothed", "factors of channels recover", ())):
+        run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, *flags, "-o", name)
+        done = run(0, "check", work / "collapsing.onnx", name, "--data", "val", "--metric", "top1", "--max-drop", "5%", "--json")
+        metric = json.loads(done.stdout)["metrics"][0]
+        holds(f"{way} to a point", metric["candidate"] >= metric["baseline"] - 0.01,
+              f"{metric['candidate']:.4f} of {metric['baseline']:.4f}")
 
     # Layers by name, and what an earlier run gave in other forms.
     run(0, "optimize", digits, "--int8", "--calib", calib, "--exclude", "conv1", "-o", "excluded")

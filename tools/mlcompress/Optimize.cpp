@@ -34,11 +34,8 @@ static std::string summary(const OptimizeReport &report) {
     text += "\nmixes of precisions:\n" + candidates;
   if (std::string sensitivity = sensitivityTable(report.layers); !sensitivity.empty())
     text += '\n' + sensitivity;
-  std::vector<Fallback> fallbacks = compile.fallbacks;
-  if (report.quantize)
-    fallbacks.insert(fallbacks.begin(), report.quantize->fallbacks.begin(), report.quantize->fallbacks.end());
-  if (!fallbacks.empty())
-    text += '\n' + fallbackTable(fallbacks);
+  if (!compile.fallbacks.empty()) // those of quantization are among them
+    text += '\n' + fallbackTable(compile.fallbacks);
   text += '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
@@ -70,7 +67,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   command
       ->add_option_function<std::string>(
           "--budget-time", [options](const std::string &text) { options->budgetSeconds = parseSeconds(text); },
-          "time that --int8 with --max-drop may search for the fastest mix of precisions (default: 10min)")
+          "time that --int8 or --int4 with --max-drop may search for the best mix of precisions (default: 10min)")
       ->type_name("TIME")
       ->group("Quantization to int8");
   command
@@ -99,7 +96,8 @@ NAME.int4.onnx; with --int8, --int4 or --bf16 also recipe.json, which --recipe r
 written where it fails; where a gate fails, the library is there to be looked at.
 
 With --int8 and --max-drop layers that 8 bits harm too much keep bf16 or fp32: of the mixes that lose
-no more than that on the samples of --val, the fastest.
+no more than that on the samples of --val, the fastest. With --int4 they get 8 bits or keep fp32: of
+the mixes, the smallest.
 
 Examples:
   mlcompress optimize model.onnx
@@ -114,6 +112,7 @@ Examples:
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
   mlcompress optimize model.onnx --int4 --group 64 --calib samples/
+  mlcompress optimize model.onnx --int4 --calib samples/ --val test/ --max-drop 1% --metric cosine
 
 Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad input,
 5 no gate failed, but the samples are too few to decide one

@@ -95,8 +95,8 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
                            ->type_name("DATA")
                            ->group(group);
   add(command.add_option("--calib-method", options.calibrator,
-                         "how ranges follow from the samples: mse, min-max, moving-average, percentile (or "
-                         "percentile:99.9), entropy"))
+                         "how ranges follow from the samples: lp (least error to the power of 2.4; lp:3 sets "
+                         "it), mse, min-max, moving-average, percentile (or percentile:99.9), entropy"))
       ->type_name("METHOD")
       ->capture_default_str()
       ->needs(calib);
@@ -106,8 +106,8 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
   add(command.add_flag("!--no-smooth", options.smooth,
                        "do not move outliers of activations into the weights where that makes products more accurate"))
       ->needs(calib);
-  add(command.add_flag("--correct-bias", options.correctBias,
-                       "add to each layer's bias what the rounding of its weights takes from its mean output"))
+  add(command.add_flag("!--no-correct-bias", options.correctBias,
+                       "do not add to each layer's bias what the rounding of its weights takes from its mean output"))
       ->needs(calib);
 }
 
@@ -115,7 +115,7 @@ CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group) {
   CLI::Option *flag = command.add_flag("--int4", int4,
                                        "store weights of matrix products and embedding tables as 4-bit integers; with "
                                        "--calib rounded by GPTQ");
-  for (const char *name : {"--calib-method", "--equalize", "--no-smooth", "--correct-bias"})
+  for (const char *name : {"--calib-method", "--equalize", "--no-smooth", "--no-correct-bias"})
     command.get_option(name)->excludes(flag);
   command.add_option("--group", group, "weights that share a scale: 32, 64 or 128")
       ->type_name("N")

@@ -135,6 +135,23 @@ TEST_CASE("least squared error clips what costs more levels than it is worth") {
   CHECK(range->min == Approx(-1).margin(0.02));
 }
 
+TEST_CASE("the larger the power, the more of the outermost values stay") {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(200000);
+  for (float &value : values)
+    value = normal(random) * normal(random);
+  TensorStatistics seen = statisticsOf({values});
+  double last = 0;
+  for (double power : {1.0, 2.0, 2.4, 4.0, 8.0}) {
+    Range range = *powerErrorRange(seen, power);
+    CHECK(range.max - range.min > last);
+    last = range.max - range.min;
+  }
+  CHECK(last <= seen.max - seen.min);
+  CHECK(powerErrorRange(seen, 2)->max == meanSquaredErrorRange(seen)->max);
+}
+
 TEST_CASE("calibrators are found by name, with a parameter where they take one") {
   auto found = findCalibrator("min-max");
   REQUIRE(found);
@@ -148,7 +165,7 @@ TEST_CASE("calibrators are found by name, with a parameter where they take one")
     return missing.error().message;
   };
   CHECK(message("minmax") ==
-        "unknown calibrator 'minmax'; there are: min-max, moving-average, percentile, entropy, mse");
+        "unknown calibrator 'minmax'; there are: min-max, moving-average, percentile, entropy, mse, lp");
   CHECK(message("mse:3") == "calibrator 'mse' takes no parameter");
   for (const char *text : {"percentile:", "percentile:49", "percentile:99x", "percentile:101", "percentile:nan"})
     CHECK(message(text) == "'" + std::string(text).substr(11) +

@@ -46,6 +46,40 @@ TEST_CASE("even activations are left alone") {
   CHECK_FALSE(chooseSmoothing(halves[0], ActivationRows(), {normal(random, {16, 8})}));
 }
 
+TEST_CASE("channels of images have rows of all channels of one place") {
+  Tensor image(DType::Float32, {2, 3, 2, 2});
+  for (int64_t i = 0; i < image.numElements(); ++i)
+    image.data<float>()[i] = static_cast<float>(i);
+  image.data<float>()[5] = std::nanf(""); // the second place of the first image does not count
+  ActivationRows rows;
+  REQUIRE(rows.add(image, 1));
+  CHECK(rows.largest() == std::vector<float>{15, 19, 23});
+  REQUIRE(rows.rows().size() == 7 * 3);
+  CHECK(std::vector<float>(rows.rows().begin(), rows.rows().begin() + 6) == std::vector<float>{0, 4, 8, 2, 6, 10});
+  CHECK_FALSE(rows.add(image, 2));
+}
+
+TEST_CASE("where each channel has weights of its own, each gets the steps that it needs") {
+  std::mt19937 random(3);
+  ActivationRows halves[2];
+  for (ActivationRows &half : halves) {
+    Tensor x = normal(random, {2, 4, 10, 10});
+    for (int64_t i = 0; i < x.numElements(); ++i)
+      x.data<float>()[i] *= std::exp2(static_cast<float>(i / 100 % 4) * 2);
+    REQUIRE(half.add(x, 1));
+  }
+  auto smoothing = chooseDepthwiseSmoothing(halves[0], halves[1]);
+  REQUIRE(smoothing);
+  CHECK(smoothing->errorAfter < smoothing->errorBefore / 50);
+  for (size_t i = 0; i < 3; ++i)
+    CHECK(smoothing->factors[i + 1] / smoothing->factors[i] == Approx(4).epsilon(1));
+  CHECK_FALSE(chooseDepthwiseSmoothing(halves[0], ActivationRows()));
+  ActivationRows even[2];
+  for (ActivationRows &half : even)
+    REQUIRE(half.add(normal(random, {2, 4, 10, 10}), 1));
+  CHECK_FALSE(chooseDepthwiseSmoothing(even[0], even[1]));
+}
+
 TEST_CASE("rows are taken evenly however many come, and the largest magnitudes are of all") {
   ActivationRows rows;
   for (int sample = 0; sample < 100; ++sample) {

@@ -14,7 +14,7 @@ constexpr double kNone = std::numeric_limits<double>::infinity();
 std::vector<SearchLayer> layersOf(size_t count, bool bf16) {
   std::vector<SearchLayer> layers;
   for (size_t i = 0; i < count; ++i)
-    layers.push_back({"layer" + std::to_string(i), {4, 1, bf16 ? 2 : kNone}});
+    layers.push_back({"layer" + std::to_string(i), {4, 1, bf16 ? 2 : kNone, kNone}});
   return layers;
 }
 
@@ -83,10 +83,37 @@ TEST_CASE("where bf16 loses too much as well, f32 is what remains") {
 
 TEST_CASE("a layer that 8 bits do not make faster has none of them") {
   std::vector<SearchLayer> layers = layersOf(3, false);
-  layers[1].milliseconds = {1, 1.2, kNone};
-  layers[2].milliseconds = {1, 1.02, kNone}; // noise: the smaller weights win
-  CHECK(fastestMix(layers) == Mix{Precision::Int8, Precision::F32, Precision::Int8});
-  CHECK(timeOf(layers, fastestMix(layers)) == Approx(1 + 1 + 1.02));
+  layers[1].cost = {1, 1.2, kNone, kNone};
+  layers[2].cost = {1, 1.02, kNone, kNone}; // noise: the smaller weights win
+  CHECK(cheapestMix(layers, Precision::Int8) == Mix{Precision::Int8, Precision::F32, Precision::Int8});
+  CHECK(costOf(layers, cheapestMix(layers, Precision::Int8)) == Approx(1 + 1 + 1.02));
+}
+
+TEST_CASE("weights of 4 bits give way to 8 bits, and to f32 where those do not do") {
+  std::vector<SearchLayer> layers = layersOf(4, false);
+  for (SearchLayer &layer : layers)
+    layer.cost = {40, 10, kNone, 6};
+  // 8 bits lose a hundredth of what 4 do.
+  std::vector<double> harm = {0.001, 0.2, 0.001, 0.001};
+  MeasureMix measure = [&](const Mix &mix, int64_t) -> Result<MixAccuracy> {
+    double lost = 0;
+    for (size_t i = 0; i < mix.size(); ++i)
+      lost += mix[i] == Precision::Int4 ? harm[i] : mix[i] == Precision::Int8 ? harm[i] / 100 : 0;
+    return MixAccuracy{lost, lost, lost};
+  };
+  SearchBudget budget = budgetOf(0.01);
+  budget.narrowest = Precision::Int4;
+  auto result = searchPrecisions(layers, budget, measure, never);
+  REQUIRE(result);
+  Mix expected(4, Precision::Int4);
+  expected[1] = Precision::Int8;
+  CHECK(fastestThatKeeps(*result, budget).mix == expected);
+
+  harm = {0.001, 2.0, 0.001, 0.001};
+  result = searchPrecisions(layers, budget, measure, never);
+  REQUIRE(result);
+  expected[1] = Precision::F32;
+  CHECK(fastestThatKeeps(*result, budget).mix == expected);
 }
 
 TEST_CASE("a search that is out of time still gives a mix that keeps the budget") {

@@ -142,7 +142,7 @@ TEST_CASE("static quantization is near f32, and its integer form near its QDQ fo
 TEST_CASE("dynamic quantization is near f32, and its integer form near its QDQ form") {
   Network network;
   Tensor real = network.run();
-  network.apply(createQuantizeDynamic(nullptr));
+  network.apply(createQuantizeDynamic({}, nullptr));
   CHECK(network.count<graph::DynamicRangeOp>() == 4);
   Tensor quantized = network.run();
   CHECK(relativeError(real, quantized) < 0.03);
@@ -179,7 +179,7 @@ TEST_CASE("the switch of precisions computes what the passes make of each mix") 
         setPrecision(layer.op, precisionName(precision == BF16 ? F32 : precision));
       QuantizationReport report;
       if (dynamic)
-        network.apply(createQuantizeDynamic(&report));
+        network.apply(createQuantizeDynamic({}, &report));
       else
         network.apply(createQuantizeStatic({/*skipDepthwise=*/false, /*shareQuantized=*/false}, &report));
       double error = relativeError(network.run(), switched->front());
