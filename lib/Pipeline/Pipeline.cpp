@@ -100,6 +100,20 @@ static Tensor byInputChannel(const Tensor &weights, bool isProduct) {
   return result;
 }
 
+// Items first, first + 2, … of a batch.
+static Tensor everyOther(const Tensor &batch, int64_t first) {
+  int64_t items = batch.shape.empty() ? 0 : batch.shape[0], taken = items > first ? (items - first + 1) / 2 : 0;
+  std::vector<int64_t> shape = batch.shape;
+  if (!shape.empty())
+    shape[0] = taken;
+  Tensor result(batch.dtype, shape);
+  size_t bytes = items ? batch.bytes.size() / static_cast<size_t>(items) : 0;
+  for (int64_t i = 0; i < taken; ++i)
+    std::copy_n(batch.bytes.begin() + static_cast<size_t>(first + 2 * i) * bytes, bytes,
+                result.bytes.begin() + static_cast<size_t>(i) * bytes);
+  return result;
+}
+
 // Chooses factors for the activations of products by their error on calibration samples, and applies them.
 static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims) {
   auto products = smoothableProducts(graph);
@@ -109,19 +123,25 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   auto runner = TapRunner::create(session, graph, taps, calib, dims);
   if (!runner)
     return runner.error();
-  std::vector<std::array<ActivationRows, 2>> rows(taps.size()); // of every other sample
+  // Of every other sample; where there is one alone, of every other item of its batch.
+  std::vector<std::array<ActivationRows, 2>> rows(taps.size()), ofOne(taps.size());
   for (size_t sample = 0;; ++sample) {
     auto tensors = (*runner)->next();
     if (!tensors)
       return tensors.error();
     if (!*tensors)
       break;
-    for (auto [entry, own, tensor] : llvm::zip(products, rows, **tensors)) {
+    for (auto [entry, own, batch, tensor] : llvm::zip(products, rows, ofOne, **tensors)) {
       int64_t dimension = quantization::inputChannelDimension(entry.second.front().op);
       if (auto added = own[sample % 2].add(tensor, dimension); !added)
         return added.error();
+      for (int64_t half = 0; half < 2 && sample == 0; ++half)
+        if (auto added = batch[half].add(everyOther(tensor, half), dimension); !added)
+          return added.error();
     }
   }
+  if ((*runner)->samples() == 1)
+    rows = std::move(ofOne);
   size_t done = 0;
   for (auto [entry, own] : llvm::zip(products, rows)) {
     session.phase("compress", static_cast<double>(done++) / static_cast<double>(rows.size()), "smoothing activations");
