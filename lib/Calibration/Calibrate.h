@@ -27,8 +27,11 @@ struct TappedModule {
   std::vector<std::string> names;
 };
 
-/// Clones the module and adds the values (arguments, or results of ops in @main's own block) as results of
-/// @main.
+/// Whether a value is computed at most once in a run: in @main, or in a branch of it, but not in a loop.
+bool canBeObserved(mlir::Value value);
+
+/// Clones the module and adds the values, which can be observed, as results of @main. One of a branch that a run does
+/// not take has no elements in that run: its dimensions that are not known are 0, and its first one is.
 TappedModule withTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 
 /// Runs the next sample and gives the tapped tensors in the order of the taps; nullopt after the last sample.

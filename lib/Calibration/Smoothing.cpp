@@ -14,6 +14,8 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 Result<void> ActivationRows::add(const Tensor &tensor) {
   if (tensor.dtype != DType::Float32 || tensor.shape.empty())
     return badInput("rows of float32 are observed, not " + describeType(tensor.dtype, tensor.shape));
+  if (tensor.numElements() == 0) // of a branch that was not taken
+    return {};
   int64_t width = tensor.shape.back();
   if (largest_.empty())
     largest_.resize(width);

@@ -1,6 +1,7 @@
 #include "passes/QuantizeBlocks/QuantizeBlocks.h"
 
 #include "Calibration/BlockQuantization.h"
+#include "Calibration/Calibrate.h"
 #include "Graph/NodeName.h"
 #include "passes/Quantization/Contractions.h"
 
@@ -93,10 +94,10 @@ struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
 
 std::vector<Operation *> productsToQuantize(ModuleOp module, const QuantizeBlocksOptions &options) {
   std::vector<Operation *> products;
-  // Values inside of branches and loops cannot be observed.
-  for (Operation &op : module.lookupSymbol<func::FuncOp>("main").getBody().front())
-    if (isCandidate(&op) && !whyNot(&op, options))
-      products.push_back(&op);
+  module.lookupSymbol<func::FuncOp>("main").walk([&](Operation *op) {
+    if (isCandidate(op) && !whyNot(op, options) && canBeObserved(op->getOperand(0)))
+      products.push_back(op);
+  });
   return products;
 }
 

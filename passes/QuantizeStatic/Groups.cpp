@@ -22,24 +22,26 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
       return;
     if (auto reason = reservedFromPrecision(op, "int8"))
       return skipped_.emplace_back(op, *reason), void();
-    if (op->getBlock() != &function.getBody().front())
-      return skipped_.emplace_back(op, "it stands inside control flow, where nothing is observed"), void();
     if (options.skipDepthwise && isDepthwise(op))
       return skipped_.emplace_back(op, "depthwise convolutions were to stay f32"), void();
     auto contraction = matchContraction(op);
     if (!contraction)
       return skipped_.emplace_back(op, contraction.error().message), void();
     contractions_.push_back(*contraction);
-    direct_.insert(op->getOperand(contraction->activation));
-    join(op->getOperand(contraction->activation));
+    Value activation = op->getOperand(contraction->activation);
+    if (!canBeObserved(activation))
+      return;
+    direct_.insert(activation);
+    join(activation);
   });
   for (Value argument : function.getArguments())
     if (contains(argument))
       ordered_.push_back(argument);
-  for (Operation &op : function.getBody().front())
-    for (Value result : op.getResults())
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (Value result : op->getResults())
       if (contains(result))
         ordered_.push_back(result);
+  });
   for (Value value : ordered_)
     if (auto concat = value.getDefiningOp<graph::ConcatOp>())
       joinParts(concat);
@@ -95,7 +97,16 @@ static std::optional<Range> rangeOfConstant(Value value) {
   return minMaxRange(statistics);
 }
 
+std::optional<std::string> Groups::whyAtRunTime(const Contraction &contraction) const {
+  Value activation = contraction.op->getOperand(contraction.activation);
+  if (isa<func::FuncOp>(contraction.op->getParentOp()) || range(activation))
+    return std::nullopt;
+  return contains(activation) ? "no calibration sample took its branch" : "what a loop computes is not observed";
+}
+
 std::optional<Range> Groups::range(Value value) const {
+  if (!contains(value))
+    return std::nullopt;
   Range all;
   auto include = [&](Range range) { all = {std::min(all.min, range.min), std::max(all.max, range.max)}; };
   for (void *pointer : classes_.members(value.getAsOpaquePointer())) {

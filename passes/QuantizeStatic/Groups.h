@@ -23,6 +23,10 @@ public:
   /// Contractions that stay f32, with the reason.
   const std::vector<std::pair<mlir::Operation *, std::string>> &skipped() const { return skipped_; }
 
+  /// Why a contraction of control flow has no range for its activation, and is quantized at run time; nullopt where it
+  /// has one, or stands in @main itself.
+  std::optional<std::string> whyAtRunTime(const Contraction &contraction) const;
+
   bool contains(mlir::Value value) const { return values_.contains(value); }
   /// Values of the group that are computed, not moved: what is observed and quantized. In order of the
   /// function.
@@ -34,7 +38,8 @@ public:
   /// Whether the values have common parameters.
   bool together(mlir::Value a, mlir::Value b) const;
 
-  /// The union of the ranges of the group's roots, of its padding and 0; nullopt where a root has no range.
+  /// The union of the ranges of the group's roots, of its padding and 0; nullopt where a root has no range, and for
+  /// values of no group.
   std::optional<Range> range(mlir::Value value) const;
 
 private:

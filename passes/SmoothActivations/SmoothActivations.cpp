@@ -1,5 +1,6 @@
 #include "passes/SmoothActivations/SmoothActivations.h"
 
+#include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
 #include "passes/Precision/Layers.h"
 
@@ -16,13 +17,13 @@ llvm::MapVector<Value, std::vector<Contraction>> smoothableProducts(ModuleOp mod
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return products;
-  for (auto op : main.getBody().front().getOps<graph::MatmulOp>()) {
+  main.walk([&](graph::MatmulOp op) {
     auto type = cast<RankedTensorType>(op->getOperand(1).getType());
     if (type.getRank() != 2 || reservedFromPrecision(op, "int8"))
-      continue;
-    if (auto contraction = matchContraction(op))
+      return;
+    if (auto contraction = matchContraction(op); contraction && canBeObserved(op->getOperand(contraction->activation)))
       products[op->getOperand(contraction->activation)].push_back(*contraction);
-  }
+  });
   return products;
 }
 
