@@ -149,15 +149,15 @@ Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner 
   }
 }
 
-// The (min, max) pairs of all values that the argument or op defines; NaN where one has no range.
-static SmallVector<double> boundsAt(Value value) {
+// The (min, max) pairs that the attribute has for all values of the argument or op; NaN where one has none.
+static SmallVector<double> boundsAt(Value value, StringRef name) {
   Attribute attribute;
   size_t size = 2;
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     if (auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()))
-      attribute = function.getArgAttr(argument.getArgNumber(), kRangeAttr);
+      attribute = function.getArgAttr(argument.getArgNumber(), name);
   } else {
-    attribute = value.getDefiningOp()->getAttr(kRangeAttr);
+    attribute = value.getDefiningOp()->getAttr(name);
     size = 2 * value.getDefiningOp()->getNumResults();
   }
   if (auto bounds = dyn_cast_or_null<DenseF64ArrayAttr>(attribute);
@@ -171,37 +171,46 @@ static size_t resultIndex(Value value) {
   return result ? result.getResultNumber() : 0;
 }
 
-void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics, const Calibrator &calibrator) {
-  for (auto [value, seen] : llvm::zip_equal(values, statistics)) {
-    auto range = calibrator.range(seen, calibrator.parameter);
-    if (!range)
-      continue;
-    SmallVector<double> bounds = boundsAt(value);
-    bounds[2 * resultIndex(value)] = range->min;
-    bounds[2 * resultIndex(value) + 1] = range->max;
-    auto attribute = DenseF64ArrayAttr::get(value.getContext(), bounds);
-    if (auto argument = dyn_cast<BlockArgument>(value))
-      cast<func::FuncOp>(argument.getOwner()->getParentOp()).setArgAttr(argument.getArgNumber(), kRangeAttr, attribute);
-    else
-      value.getDefiningOp()->setAttr(kRangeAttr, attribute);
-  }
+static void setBounds(Value value, StringRef name, Range range) {
+  SmallVector<double> bounds = boundsAt(value, name);
+  bounds[2 * resultIndex(value)] = range.min;
+  bounds[2 * resultIndex(value) + 1] = range.max;
+  auto attribute = DenseF64ArrayAttr::get(value.getContext(), bounds);
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    cast<func::FuncOp>(argument.getOwner()->getParentOp()).setArgAttr(argument.getArgNumber(), name, attribute);
+  else
+    value.getDefiningOp()->setAttr(name, attribute);
 }
 
-std::optional<Range> rangeOf(Value value) {
-  SmallVector<double> bounds = boundsAt(value);
+static std::optional<Range> boundsOf(Value value, StringRef name) {
+  SmallVector<double> bounds = boundsAt(value, name);
   Range range{bounds[2 * resultIndex(value)], bounds[2 * resultIndex(value) + 1]};
   if (std::isnan(range.min) || std::isnan(range.max))
     return std::nullopt;
   return range;
 }
 
+void annotateRanges(ArrayRef<Value> values, ArrayRef<TensorStatistics> statistics, const Calibrator &calibrator) {
+  for (auto [value, seen] : llvm::zip_equal(values, statistics))
+    if (auto range = calibrator.range(seen, calibrator.parameter)) {
+      setBounds(value, kRangeAttr, *range);
+      setBounds(value, kSampleRangeAttr, {seen.averageMin, seen.averageMax});
+    }
+}
+
+std::optional<Range> rangeOf(Value value) { return boundsOf(value, kRangeAttr); }
+std::optional<Range> sampleRangeOf(Value value) { return boundsOf(value, kSampleRangeAttr); }
+
 void dropRanges(ModuleOp module) {
   module.walk([](Operation *op) {
     op->removeAttr(kRangeAttr);
+    op->removeAttr(kSampleRangeAttr);
     op->removeAttr(kMeansAttr);
     if (auto function = dyn_cast<func::FuncOp>(op))
-      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (unsigned i = 0; i < function.getNumArguments(); ++i) {
         function.removeArgAttr(i, kRangeAttr);
+        function.removeArgAttr(i, kSampleRangeAttr);
+      }
   });
 }
 

@@ -19,6 +19,8 @@
 namespace mlc {
 
 inline constexpr llvm::StringLiteral kRangeAttr = "graph.range";
+/// The same form: the range that a value has in one sample, on average.
+inline constexpr llvm::StringLiteral kSampleRangeAttr = "graph.sample_range";
 
 /// A copy of a module whose @main also returns the tapped values.
 struct TappedModule {
@@ -43,12 +45,14 @@ using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>
 Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
                                                 llvm::MutableArrayRef<ChannelMeans> means = {});
 
-/// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get
+/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite statistics get
 /// none.
 void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorStatistics> statistics,
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.
 std::optional<Range> rangeOf(mlir::Value value);
+/// What it has in one sample, on average.
+std::optional<Range> sampleRangeOf(mlir::Value value);
 /// The means of the channels of a contraction's activations, as an attribute of the op.
 inline constexpr llvm::StringLiteral kMeansAttr = "graph.input_means";
 

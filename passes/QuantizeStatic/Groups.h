@@ -23,8 +23,8 @@ public:
   /// Contractions that stay f32, with the reason.
   const std::vector<std::pair<mlir::Operation *, std::string>> &skipped() const { return skipped_; }
 
-  /// Why a contraction of control flow has no range for its activation, and is quantized at run time; nullopt where it
-  /// has one, or stands in @main itself.
+  /// Why a contraction's activation is quantized at run time: it has no range because it stands in control flow, or
+  /// one range does not fit all samples. nullopt where it is not.
   std::optional<std::string> whyAtRunTime(const Contraction &contraction) const;
 
   bool contains(mlir::Value value) const { return values_.contains(value); }
@@ -43,6 +43,8 @@ public:
   std::optional<Range> range(mlir::Value value) const;
 
 private:
+  using RangeSource = llvm::function_ref<std::optional<Range>(mlir::Value)>;
+  std::optional<Range> unionOf(mlir::Value value, RangeSource source) const;
   void join(mlir::Value value);
   void joinParts(graph::ConcatOp concat);
 
