@@ -19,6 +19,8 @@
 namespace mlc {
 
 inline constexpr llvm::StringLiteral kRangeAttr = "graph.range";
+/// The same form: the range that a value has in one sample, on average.
+inline constexpr llvm::StringLiteral kSampleRangeAttr = "graph.sample_range";
 
 /// A copy of a module whose @main also returns the tapped values.
 struct TappedModule {
@@ -27,8 +29,11 @@ struct TappedModule {
   std::vector<std::string> names;
 };
 
-/// Clones the module and adds the values (arguments, or results of ops in @main's own block) as results of
-/// @main.
+/// Whether a value is computed at most once in a run: in @main, or in a branch of it, but not in a loop.
+bool canBeObserved(mlir::Value value);
+
+/// Clones the module and adds the values, which can be observed, as results of @main. One of a branch that a run does
+/// not take has no elements in that run: its dimensions that are not known are 0, and its first one is.
 TappedModule withTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 
 /// Runs the next sample and gives the tapped tensors in the order of the taps; nullopt after the last sample.
@@ -40,12 +45,14 @@ using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>
 Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
                                                 llvm::MutableArrayRef<ChannelMeans> means = {});
 
-/// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get
+/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite statistics get
 /// none.
 void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorStatistics> statistics,
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.
 std::optional<Range> rangeOf(mlir::Value value);
+/// What it has in one sample, on average.
+std::optional<Range> sampleRangeOf(mlir::Value value);
 /// The means of the channels of a contraction's activations, as an attribute of the op.
 inline constexpr llvm::StringLiteral kMeansAttr = "graph.input_means";
 

@@ -9,6 +9,8 @@ Result<void> ChannelMeans::add(const Tensor &tensor) {
   if (tensor.dtype != DType::Float32 || axis_ >= rank)
     return badInput("channels along dimension " + std::to_string(axis_) + " of float32 are averaged, not of " +
                     describeType(tensor.dtype, tensor.shape));
+  if (tensor.numElements() == 0) // of a branch that was not taken
+    return {};
   int64_t channels = tensor.shape[axis_], inner = 1;
   for (int64_t i = axis_ + 1; i < rank; ++i)
     inner *= tensor.shape[i];

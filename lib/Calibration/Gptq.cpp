@@ -40,6 +40,8 @@ std::optional<Matrix> inverseFactor(Wide hessian, double damping) {
 } // namespace
 
 Result<void> InputHessian::add(const Tensor &tensor) {
+  if (tensor.dtype == DType::Float32 && tensor.numElements() == 0) // of a branch that was not taken
+    return {};
   if (tensor.dtype != DType::Float32 || tensor.shape.empty() || tensor.shape.back() != depth_)
     return badInput("inputs of a product with " + std::to_string(depth_) + " columns are float32, not " +
                     describeType(tensor.dtype, tensor.shape));

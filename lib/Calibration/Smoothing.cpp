@@ -17,6 +17,8 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 Result<void> ActivationRows::add(const Tensor &tensor, int64_t dimension) {
   if (tensor.dtype != DType::Float32 || tensor.shape.empty())
     return badInput("rows of float32 are observed, not " + describeType(tensor.dtype, tensor.shape));
+  if (tensor.numElements() == 0) // of a branch that was not taken
+    return {};
   if (dimension < 0)
     dimension += static_cast<int64_t>(tensor.shape.size());
   int64_t width = tensor.shape[dimension], inner = 1;

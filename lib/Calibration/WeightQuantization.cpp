@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace mlc {
 
@@ -35,6 +36,21 @@ Result<QuantizedWeights> quantizeWeights(const Tensor &weights, int64_t axis, co
     for (int64_t c = 0; c < channels; ++c)
       for (int64_t j = 0; j < inner; ++j, ++at)
         values[at] = static_cast<int8_t>(std::clamp(std::nearbyint(source[at] / scales[c]), -127.0f, 127.0f));
+  return result;
+}
+
+Result<graph::GateWeights> quantizeGates(const Tensor &weights) {
+  int64_t directions = weights.shape[0], depth = weights.shape[1], columns = weights.shape[2];
+  graph::GateWeights result{Tensor(DType::Int8, weights.shape), Tensor(DType::Float32, {directions, 1, columns})};
+  for (int64_t direction = 0; direction < directions; ++direction) {
+    Tensor own(DType::Float32, {depth, columns});
+    std::memcpy(own.bytes.data(), weights.bytes.data() + direction * own.bytes.size(), own.bytes.size());
+    auto quantized = quantizeWeights(own, /*axis=*/1);
+    if (!quantized)
+      return quantized.error();
+    for (auto [from, to] : {std::pair(&quantized->values, &result.values), {&quantized->scales, &result.scales}})
+      std::memcpy(to->bytes.data() + direction * from->bytes.size(), from->bytes.data(), from->bytes.size());
+  }
   return result;
 }
 

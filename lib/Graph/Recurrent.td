@@ -21,7 +21,7 @@ def Graph_RecurrentOp : Graph_Op<"recurrent", [IsolatedFromAbove, AttrSizedOpera
     It yields, in the last phase, the states after the step, and before that the left operand of the next phase, then what
     later phases read besides. `initial` holds the states [D, B, H]. `reversed` says which directions run from the
     last step to the first. With `lengths`, i64 [B], steps from that number on leave a row's states as they are and
-    give 0. With `bf16`, weights are rounded to bfloat16; products and states stay f32. Results: the first state after each step [T, D, B, H], then the last states, each [D, B, H].
+    give 0. With `bf16`, weights are rounded to bfloat16; products and states stay f32. Weights that are dequantized (Graph/GateWeights.h) stay int8 in the library. Results: the first state after each step [T, D, B, H], then the last states, each [D, B, H].
   }];
   let arguments = (ins Graph_Tensor:$inputs, Variadic<Graph_Tensor>:$weights, Variadic<Graph_Tensor>:$initial,
                        Variadic<Graph_Tensor>:$extras, Optional<Graph_Tensor>:$lengths, DenseBoolArrayAttr:$reversed,

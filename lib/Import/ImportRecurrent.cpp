@@ -79,6 +79,16 @@ SmallVector<Activation> activations(Node &n, int64_t directions, int64_t directi
   return SmallVector<Activation>(ArrayRef(all).slice(direction * each, each));
 }
 
+// Whether only the order of constants' elements is computed: such a value is a constant once the graph is simplified.
+// PyTorch writes weights in an order of gates that its exporters then rearrange with nodes.
+bool isMovedConstant(Value value) {
+  if (constantOf(value))
+    return true;
+  Operation *op = value.getDefiningOp();
+  return isa_and_nonnull<SliceOp, ConcatOp, TransposeOp, ReshapeOp, SqueezeOp, UnsqueezeOp>(op) &&
+         llvm::all_of(op->getOperands(), isMovedConstant);
+}
+
 // One direction of a layer. Shapes: T steps, B batch, H hidden, G gates.
 class Recurrence {
 public:
@@ -158,7 +168,7 @@ private:
 
   // Directions of a fused layer share their elementwise part.
   bool isFused() {
-    if (!element.isF32() || !constantOf(recurrence))
+    if (!element.isF32() || !isMovedConstant(recurrence))
       return false;
     auto same = [](const Activation &a, const Activation &b) {
       return a.name == b.name && a.alpha == b.alpha && a.beta == b.beta;

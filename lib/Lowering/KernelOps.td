@@ -178,18 +178,19 @@ def Kernel_CumSumOp : Kernel_Structured<"cumsum"> {
 def Kernel_RecurrentOp : Kernel_Structured<"recurrent", [IsolatedFromAbove, AttrSizedOperandSegments]> {
   let summary = "All steps of a recurrent layer";
   let description = [{
-    `inputs` and `phases` as in `graph.recurrent`, the regions on f32 scalars with `kernel.yield` at their ends; `weights` f32 or bf16, packed
-    [D][H / lanes][H][G][lanes], zero padded: what a vector of hidden units needs of all gates stands together. `out` is [T + S, D, B, H]: the first state after each step,
+    `inputs` and `phases` as in `graph.recurrent`, the regions on f32 scalars with `kernel.yield` at their ends; `weights` f32, bf16 or i8, packed
+    [D][H / lanes][H][G][lanes], zero padded: what a vector of hidden units needs of all gates stands together; i8 with one f32
+    [D][H / lanes][1][G][lanes] of `scales` for each phase, which multiply the sums. `out` is [T + S, D, B, H]: the first state after each step,
     then the S last states, which also hold the states while the kernel runs. Sums run over H in ascending order, one chain
     of fused multiply-adds for each output, from 0. A work item is one direction of some rows of the batch.
   }];
-  let arguments = (ins Kernel_Tensor:$inputs, Variadic<Kernel_Tensor>:$weights, Variadic<Kernel_Tensor>:$initial,
-                       Variadic<Kernel_Tensor>:$extras, Optional<Kernel_Tensor>:$lengths, Kernel_Tensor:$out,
-                       DenseBoolArrayAttr:$reversed);
+  let arguments = (ins Kernel_Tensor:$inputs, Variadic<Kernel_Tensor>:$weights, Variadic<Kernel_Tensor>:$scales,
+                       Variadic<Kernel_Tensor>:$initial, Variadic<Kernel_Tensor>:$extras, Optional<Kernel_Tensor>:$lengths,
+                       Kernel_Tensor:$out, DenseBoolArrayAttr:$reversed);
   let regions = (region VariadicRegion<SizedRegion<1>>:$phases);
   let assemblyFormat = [{
-    `ins` `(` $inputs `)` `weights` `(` $weights `)` `initial` `(` $initial `)` (`extras` `(` $extras^ `)`)?
-    (`lengths` `(` $lengths^ `)`)? `outs` `(` $out `)` $phases attr-dict `:` functional-type(operands, results)
+    `ins` `(` $inputs `)` `weights` `(` $weights `)` (`scales` `(` $scales^ `)`)? `initial` `(` $initial `)`
+    (`extras` `(` $extras^ `)`)? (`lengths` `(` $lengths^ `)`)? `outs` `(` $out `)` $phases attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     /// Rows of a batch that go through the steps together, at most.

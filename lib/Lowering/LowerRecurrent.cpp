@@ -1,5 +1,6 @@
 // Recurrent layers: one kernel for all steps.
 #include "Graph/Constants.h"
+#include "Graph/GateWeights.h"
 #include "Lowering/Context.h"
 #include "Lowering/PackWeights.h"
 #include "Lowering/ScalarMath.h"
@@ -43,13 +44,20 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
   const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
   if (!cast<RankedTensorType>(op.getInputs().getType()).getElementType().isF32() || !row)
     return op.emitOpError("has no kernel for its element type");
-  SmallVector<Value> weights, initial, extras;
+  SmallVector<Value> weights, scales, initial, extras;
+  bool isInt8 = llvm::all_of(op.getWeights(), [](Value value) { return readGateWeights(value).has_value(); });
   for (auto [i, value] : llvm::enumerate(op.getWeights())) {
+    auto pack = [&](const Tensor &tensor) { return packGates(tensor, op.gates(i), row->lanes); };
+    if (isInt8) {
+      GateWeights integers = *readGateWeights(value);
+      weights.push_back(context.constantTensor(pack(integers.values)));
+      scales.push_back(context.constantTensor(pack(integers.scales)));
+      continue;
+    }
     auto matrices = constantTensor(value);
     if (!matrices)
       return op.emitOpError("takes weights that are not constant");
-    Tensor packed = packGates(*matrices, op.gates(i), row->lanes);
-    weights.push_back(context.constantTensor(op.getBf16() ? convert(packed, DType::BFloat16) : packed));
+    weights.push_back(context.constantTensor(op.getBf16() ? convert(pack(*matrices), DType::BFloat16) : pack(*matrices)));
   }
   Shape inputs = context.shape(op.getInputs()), state = context.shape(op.getInitial().front());
   Dim hidden = context.constant(op.hidden()), directions = context.constant(op.directions());
@@ -73,8 +81,8 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
   int64_t states = initial.size();
   Shape whole{context.simplify(inputs[0] + states), directions, batch, hidden};
   Value out = context.empty(whole, b.getF32Type());
-  auto result = kernel::RecurrentOp::create(b, out.getType(), context.lookup(op.getInputs()), weights, initial, extras,
-                                            lengths, out, op.getReversedAttr(), op.getPhases().size());
+  auto result = kernel::RecurrentOp::create(b, out.getType(), context.lookup(op.getInputs()), weights, scales, initial,
+                                            extras, lengths, out, op.getReversedAttr(), op.getPhases().size());
   for (auto [source, target] : llvm::zip(op.getPhases(), result.getPhases()))
     if (failed(lowerPhase(context, source.front(), target)))
       return failure();

@@ -24,15 +24,16 @@ Tensor packWeights(const Tensor &weights, const WeightView &v, int64_t lanes, in
 }
 
 Tensor packGates(const Tensor &weights, int64_t gates, int64_t lanes) {
-  int64_t directions = weights.shape[0], hidden = weights.shape[1], panels = (hidden + lanes - 1) / lanes;
-  Tensor packed(weights.dtype, {directions, panels, hidden, gates, lanes});
+  int64_t directions = weights.shape[0], depth = weights.shape[1], hidden = weights.shape[2] / gates,
+          panels = (hidden + lanes - 1) / lanes;
+  Tensor packed(weights.dtype, {directions, panels, depth, gates, lanes});
   size_t size = byteSize(weights.dtype);
   for (int64_t d = 0; d < directions; ++d)
     for (int64_t panel = 0; panel < panels; ++panel)
-      for (int64_t k = 0; k < hidden; ++k)
+      for (int64_t k = 0; k < depth; ++k)
         for (int64_t gate = 0; gate < gates; ++gate) {
-          int64_t from = ((d * hidden + k) * gates + gate) * hidden + panel * lanes;
-          int64_t to = (((d * panels + panel) * hidden + k) * gates + gate) * lanes;
+          int64_t from = ((d * depth + k) * gates + gate) * hidden + panel * lanes;
+          int64_t to = (((d * panels + panel) * depth + k) * gates + gate) * lanes;
           int64_t count = std::min(lanes, hidden - panel * lanes);
           std::memcpy(packed.bytes.data() + to * size, weights.bytes.data() + from * size, count * size);
         }

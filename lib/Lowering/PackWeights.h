@@ -17,7 +17,7 @@ struct WeightView {
 /// [groups][columns / lanes][taps][channels / k0][lanes][k0], zero padded to whole lanes and whole groups of k0.
 Tensor packWeights(const Tensor &weights, const WeightView &view, int64_t lanes, int64_t k0);
 
-/// Matrices [D, H, G * H] of G gates as [D][H / lanes][H][G][lanes], zero padded to whole lanes.
+/// Matrices [D, K, G * H] of G gates as [D][H / lanes][K][G][lanes], zero padded to whole lanes.
 Tensor packGates(const Tensor &weights, int64_t gates, int64_t lanes);
 
 /// Σ over taps and channels of each column of an int8 weight: int32[groups * columns].

@@ -42,6 +42,7 @@ struct Compression {
     auto calibration = calibrateGraph(session, graph, options.quantization, options.dims);
     if (!calibration)
       return calibration.error();
+    report.warnings.insert(report.warnings.end(), calibration->warnings.begin(), calibration->warnings.end());
     if (searches) {
       emission.phase("search");
       auto chosen = choosePrecisions(session, graph, *original, *calibration, emission.target(), budgetRequest());

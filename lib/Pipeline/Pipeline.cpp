@@ -4,6 +4,7 @@
 #include "Calibration/Calibrate.h"
 #include "Calibration/Smoothing.h"
 #include "Graph/Graph.h"
+#include "Graph/NodeName.h"
 #include "Graph/WeightStore.h"
 #include "Import/Import.h"
 #include "Lowering/Kernel.h"
@@ -170,6 +171,31 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   return {};
 }
 
+// Of branches that hold layers to quantize, and were never taken; the outermost of them.
+static std::vector<std::string> untakenBranches(ModuleOp graph, ArrayRef<Value> observed) {
+  std::vector<std::string> warnings;
+  graph.walk<WalkOrder::PreOrder>([&](graph::IfOp op) {
+    bool isDead = false;
+    for (Region *branch : {&op.getThenRegion(), &op.getElseRegion()}) {
+      bool any = false, taken = false;
+      for (Value value : observed)
+        if (branch->isAncestor(value.getParentRegion())) {
+          any = true;
+          taken |= rangeOf(value).has_value();
+        }
+      if (!any || taken)
+        continue;
+      isDead = true;
+      warnings.push_back("no calibration sample took the " +
+                         std::string(branch == &op.getThenRegion() ? "then" : "else") + " branch of node '" +
+                         graph::nodeName(op) +
+                         "': its layers are quantized at run time, at some cost in speed; add samples that take it");
+    }
+    return isDead ? WalkResult::skip() : WalkResult::advance();
+  });
+  return warnings;
+}
+
 Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims) {
   auto calibrator = findCalibrator(request.calibrator);
   if (!calibrator)
@@ -206,6 +232,7 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
     return statistics.error();
   calibration.samples = (*runner)->samples();
   annotateRanges(values, *statistics, *calibrator);
+  calibration.warnings = untakenBranches(graph, values);
   for (auto [layer, mean] : llvm::zip(layers, means))
     layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
   return calibration;

@@ -48,6 +48,7 @@ struct Calibration {
   bool dynamic = false; ///< there was no data: activations are to be quantized at run time
   bool blocks = false;  ///< weights of 4 bits
   int64_t samples = 0;
+  std::vector<std::string> warnings; ///< branches that no sample took
 };
 Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
                                    const DimSizes &dims);

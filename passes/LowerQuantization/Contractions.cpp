@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 using namespace mlir;
 
@@ -175,11 +176,57 @@ Value lowerMatmul(ImplicitLocOpBuilder &b, graph::MatmulOp op) {
   return Dequantization{b}(accumulator, input->scale, weights->scales, {});
 }
 
+// A convolution of one channel along one dimension, as a filter bank is: as many elements as its window and its stride
+// both are multiples of become channels, of which kernels sum several at once. 1 where there is nothing to gain.
+int64_t channelsOfWindow(graph::ConvOp op, const Weights &weights) {
+  auto isAll = [](ArrayRef<int64_t> values, int64_t wanted) {
+    return llvm::all_of(values, [&](int64_t value) { return value == wanted; });
+  };
+  if (typeOf(op.getInput()).getRank() != 3 || weights.values.shape[1] != 1 || op.getGroup() != 1 ||
+      !isAll(op.getPads(), 0) || !isAll(op.getDilations(), 1))
+    return 1;
+  return std::gcd(weights.values.shape[2], op.getStrides().front());
+}
+
+Value lowerFilterBank(ImplicitLocOpBuilder &b, graph::ConvOp op, const Weights &weights, const Activation &input,
+                      int64_t channels) {
+  int64_t outputs = weights.values.shape[0], window = weights.values.shape[2], stride = op.getStrides().front();
+  Tensor bank(DType::Int8, {outputs, channels, window / channels});
+  for (int64_t m = 0; m < outputs; ++m)
+    for (int64_t k = 0; k < window; ++k)
+      bank.bytes[(m * channels + k % channels) * (window / channels) + k / channels] =
+          weights.values.bytes[m * window + k];
+
+  // [N, blocks, channels] of what the windows cover: (length - window) / stride strides, and a window.
+  Value rows = graph::SqueezeOp::create(b, input.quantized, ArrayRef<int64_t>{op.getChannelsLast() ? 2 : 1});
+  auto index = [&](int64_t value) -> Value { return graph::makeIndexConstant(b, b.getLoc(), {value}); };
+  auto binary = [&](graph::BinaryKind kind, Value x, Value y) -> Value {
+    return graph::BinaryOp::create(b, kind, x, y);
+  };
+  using Kind = graph::BinaryKind;
+  Value length = graph::ShapeOfOp::create(b, rows, 1, 2);
+  Value strides = binary(Kind::Div, binary(Kind::Sub, length, index(window)), index(stride));
+  Value blocks = binary(Kind::Add, binary(Kind::Mul, strides, index(stride / channels)), index(window / channels));
+  rows = graph::SliceOp::create(b, rows, index(0), binary(Kind::Mul, blocks, index(channels)), index(1),
+                                ArrayRef<int64_t>{1});
+  Value shape =
+      graph::ConcatOp::create(b, ValueRange{graph::ShapeOfOp::create(b, rows, 0, 1), blocks, index(channels)}, 0);
+  rows = graph::ReshapeOp::create(b, rows, shape, false);
+  Value accumulator = graph::ConvIntegerOp::create(
+      b, rows, graph::makeConstant(b, b.getLoc(), bank), input.zeroPoint,
+      graph::makeConstant(b, b.getLoc(), weights.zeroPoints), ArrayRef<int64_t>{stride / channels},
+      ArrayRef<int64_t>{0, 0}, ArrayRef<int64_t>{1}, /*group=*/1, /*channels_last=*/true);
+  Value result = Dequantization{b}(accumulator, input.scale, weights.scales, op.getBias());
+  return op.getChannelsLast() ? result : graph::TransposeOp::create(b, result, ArrayRef<int64_t>{0, 2, 1}).getResult();
+}
+
 Value lowerConv(ImplicitLocOpBuilder &b, graph::ConvOp op) {
   auto weights = matchWeights(op.getWeights(), 0);
   auto input = matchActivation(b, op.getInput());
   if (!weights || !input)
     return {};
+  if (int64_t channels = channelsOfWindow(op, *weights); channels > 1)
+    return lowerFilterBank(b, op, *weights, *input, channels);
   Value accumulator = graph::ConvIntegerOp::create(
       b, input->quantized, graph::makeConstant(b, b.getLoc(), weights->values), input->zeroPoint,
       graph::makeConstant(b, b.getLoc(), weights->zeroPoints), op.getStrides(), op.getPads(), op.getDilations(),

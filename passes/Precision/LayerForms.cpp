@@ -31,7 +31,8 @@ Result<Value> LayerForms::int8(const Contraction &layer) {
   Operation *op = layer.op;
   Value input = op->getOperand(layer.activation);
   std::optional<QuantParams> params;
-  if (!dynamic_) {
+  bool dynamic = dynamic_ || groups_.whyAtRunTime(layer);
+  if (!dynamic) {
     auto range = groups_.range(input);
     if (!range)
       return unsupported("calibration gave no range for its input");
@@ -40,7 +41,7 @@ Result<Value> LayerForms::int8(const Contraction &layer) {
   OpBuilder builder(op->getContext());
   builder.setInsertionPointAfter(op);
   Value rounded =
-      dynamic_ ? quantizeAtRunTime(builder, input)
+      dynamic ? quantizeAtRunTime(builder, input)
                : makeDequantize(builder, op->getLoc(), makeQuantize(builder, op->getLoc(), input, *params), *params);
   Contraction copy = layer;
   copy.op = builder.clone(*op);

@@ -229,11 +229,18 @@ SmallVector<unsigned> movedOperands(Operation *op) {
       .Default([](Operation *) { return SmallVector<unsigned>(); });
 }
 
-void eraseDeadOps(func::FuncOp function) {
-  for (Block &block : function.getBody())
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-      if (isOpTriviallyDead(&op))
+static void eraseDeadOps(Region &region) {
+  for (Block &block : region)
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+      if (isOpTriviallyDead(&op)) {
         op.erase();
+        continue;
+      }
+      for (Region &inner : op.getRegions())
+        eraseDeadOps(inner);
+    }
 }
+
+void eraseDeadOps(func::FuncOp function) { eraseDeadOps(function.getBody()); }
 
 } // namespace mlc::quantization

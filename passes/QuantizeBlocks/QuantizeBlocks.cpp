@@ -1,6 +1,7 @@
 #include "passes/QuantizeBlocks/QuantizeBlocks.h"
 
 #include "Calibration/BlockQuantization.h"
+#include "Calibration/Calibrate.h"
 #include "Graph/NodeName.h"
 #include "passes/Quantization/Contractions.h"
 
@@ -97,13 +98,10 @@ struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
 } // namespace
 
 std::vector<Layer> productsToQuantize(ModuleOp module, const QuantizeBlocksOptions &options) {
-  Block &main = module.lookupSymbol<func::FuncOp>("main").getBody().front();
   std::vector<Layer> products;
-  for (Layer &layer : layersOf(module)) {
-    bool isObservable = layer.op->getBlock() == &main; // not inside of branches and loops
-    if (isObservable && isCandidate(layer.op) && !whyNot(layer.op, options))
+  for (Layer &layer : layersOf(module))
+    if (isCandidate(layer.op) && !whyNot(layer.op, options) && canBeObserved(layer.op->getOperand(0)))
       products.push_back(std::move(layer));
-  }
   return products;
 }
 

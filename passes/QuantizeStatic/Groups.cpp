@@ -11,6 +11,10 @@ namespace mlc::quantization {
 // How much coarser than its own a tensor's scale may become for the sake of a common one: one bit.
 static constexpr double kCoarsest = 2;
 
+// How much wider the range of all samples may be than that of one on average: with more, two of a typical sample's
+// eight bits are lost. Loudness varies so, images and text do not.
+static constexpr double kWidest = 4;
+
 static bool isDepthwise(Operation *op) {
   auto conv = dyn_cast<graph::ConvOp>(op);
   return conv && conv.getGroup() > 1 && cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(1) == 1;
@@ -22,24 +26,26 @@ Groups::Groups(func::FuncOp function, const QuantizeStaticOptions &options) {
       return;
     if (auto reason = reservedFromPrecision(op, "int8"))
       return skipped_.emplace_back(op, *reason), void();
-    if (op->getBlock() != &function.getBody().front())
-      return skipped_.emplace_back(op, "it stands inside control flow, where nothing is observed"), void();
     if (options.skipDepthwise && isDepthwise(op))
       return skipped_.emplace_back(op, "depthwise convolutions were to stay f32"), void();
     auto contraction = matchContraction(op);
     if (!contraction)
       return skipped_.emplace_back(op, contraction.error().message), void();
     contractions_.push_back(*contraction);
-    direct_.insert(op->getOperand(contraction->activation));
-    join(op->getOperand(contraction->activation));
+    Value activation = op->getOperand(contraction->activation);
+    if (!canBeObserved(activation))
+      return;
+    direct_.insert(activation);
+    join(activation);
   });
   for (Value argument : function.getArguments())
     if (contains(argument))
       ordered_.push_back(argument);
-  for (Operation &op : function.getBody().front())
-    for (Value result : op.getResults())
+  function.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    for (Value result : op->getResults())
       if (contains(result))
         ordered_.push_back(result);
+  });
   for (Value value : ordered_)
     if (auto concat = value.getDefiningOp<graph::ConcatOp>())
       joinParts(concat);
@@ -95,13 +101,31 @@ static std::optional<Range> rangeOfConstant(Value value) {
   return minMaxRange(statistics);
 }
 
-std::optional<Range> Groups::range(Value value) const {
+std::optional<std::string> Groups::whyAtRunTime(const Contraction &contraction) const {
+  Value activation = contraction.op->getOperand(contraction.activation);
+  auto all = range(activation), each = unionOf(activation, sampleRangeOf);
+  if (all) {
+    auto width = [](Range range) { return std::max(range.max, 0.0) - std::min(range.min, 0.0); };
+    if (each && width(*all) > kWidest * width(*each))
+      return "its input's range differs too much between samples";
+    return std::nullopt;
+  }
+  if (isa<func::FuncOp>(contraction.op->getParentOp()))
+    return std::nullopt;
+  return contains(activation) ? "no calibration sample took its branch" : "what a loop computes is not observed";
+}
+
+std::optional<Range> Groups::range(Value value) const { return unionOf(value, rangeOf); }
+
+std::optional<Range> Groups::unionOf(Value value, RangeSource source) const {
+  if (!contains(value))
+    return std::nullopt;
   Range all;
   auto include = [&](Range range) { all = {std::min(all.min, range.min), std::max(all.max, range.max)}; };
   for (void *pointer : classes_.members(value.getAsOpaquePointer())) {
     Value member = Value::getFromOpaquePointer(pointer);
     if (isRoot(member)) {
-      auto range = graph::constantOf(member) ? rangeOfConstant(member) : rangeOf(member);
+      auto range = graph::constantOf(member) ? rangeOfConstant(member) : source(member);
       if (!range)
         return std::nullopt;
       include(*range);
@@ -112,7 +136,7 @@ std::optional<Range> Groups::range(Value value) const {
       for (Value part : concat.getInputs()) {
         if (together(part, member))
           continue;
-        auto range = this->range(part);
+        auto range = unionOf(part, source);
         if (!range)
           return std::nullopt;
         include(*range);

@@ -23,6 +23,10 @@ public:
   /// Contractions that stay f32, with the reason.
   const std::vector<std::pair<mlir::Operation *, std::string>> &skipped() const { return skipped_; }
 
+  /// Why a contraction's activation is quantized at run time: it has no range because it stands in control flow, or
+  /// one range does not fit all samples. nullopt where it is not.
+  std::optional<std::string> whyAtRunTime(const Contraction &contraction) const;
+
   bool contains(mlir::Value value) const { return values_.contains(value); }
   /// Values of the group that are computed, not moved: what is observed and quantized. In order of the
   /// function.
@@ -34,10 +38,13 @@ public:
   /// Whether the values have common parameters.
   bool together(mlir::Value a, mlir::Value b) const;
 
-  /// The union of the ranges of the group's roots, of its padding and 0; nullopt where a root has no range.
+  /// The union of the ranges of the group's roots, of its padding and 0; nullopt where a root has no range, and for
+  /// values of no group.
   std::optional<Range> range(mlir::Value value) const;
 
 private:
+  using RangeSource = llvm::function_ref<std::optional<Range>(mlir::Value)>;
+  std::optional<Range> unionOf(mlir::Value value, RangeSource source) const;
   void join(mlir::Value value);
   void joinParts(graph::ConcatOp concat);
 

@@ -3,6 +3,7 @@
 #include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
 #include "passes/Precision/Layers.h"
+#include "passes/QuantizeDynamic/QuantizeDynamic.h"
 #include "passes/QuantizeStatic/Groups.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -109,6 +110,15 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
     Rewriter rewriter(groups);
     for (const Contraction &contraction : groups.contractions()) {
       Value input = contraction.op->getOperand(contraction.activation);
+      if (auto reason = groups.whyAtRunTime(contraction)) {
+        if (auto done = quantizeWeightsOf(contraction, std::nullopt); !done) {
+          decisions.add(contraction.op, "f32", done.error().message);
+          continue;
+        }
+        contraction.op->setOperand(contraction.activation, roundedAtRunTime(input));
+        decisions.add(contraction.op, "int8 dynamic", *reason);
+        continue;
+      }
       auto params = rewriter.params(input);
       if (!params) {
         decisions.add(contraction.op, "f32", "calibration gave no range for its input");
@@ -126,8 +136,20 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
       value.replaceUsesWithIf(quantized, [](OpOperand &use) { return isa<graph::ShapeOfOp>(use.getOwner()); });
     if (shareQuantized)
       share(rewriter);
+    atRunTime.clear();
     dropRanges(getOperation());
     eraseDeadOps(main);
+  }
+
+  // Each value once.
+  Value roundedAtRunTime(Value value) {
+    Value &rounded = atRunTime[value];
+    if (!rounded) {
+      OpBuilder builder(value.getContext());
+      builder.setInsertionPointAfterValue(value);
+      rounded = quantizeAtRunTime(builder, value);
+    }
+    return rounded;
   }
 
   // Whatever else computes with a quantized tensor reads it too, so that the f32 one need not be stored.
@@ -148,6 +170,7 @@ struct QuantizeStaticPass : impl::QuantizeStaticBase<QuantizeStaticPass> {
   }
 
   QuantizationReport *report = nullptr;
+  llvm::DenseMap<Value, Value> atRunTime;
 };
 } // namespace
 
@@ -164,8 +187,12 @@ SmallVector<Operation *> contractionsToQuantize(ModuleOp module, const QuantizeS
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return {};
-  return llvm::map_to_vector(Groups(main, options).contractions(),
-                             [](const Contraction &contraction) { return contraction.op; });
+  Groups groups(main, options);
+  SmallVector<Operation *> ops;
+  for (const Contraction &contraction : groups.contractions())
+    if (groups.contains(contraction.op->getOperand(contraction.activation)))
+      ops.push_back(contraction.op);
+  return ops;
 }
 
 std::unique_ptr<Pass> createQuantizeStatic(QuantizeStaticOptions options, QuantizationReport *report) {

@@ -8,11 +8,11 @@
 
 namespace mlc {
 
-/// The values of @main whose ranges the pass needs, in order: calibrate these (withTaps, calibrate,
+/// The values of @main and its branches whose ranges the pass needs, in order: calibrate these (withTaps, calibrate,
 /// annotateRanges).
 llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
 
-/// The contractions that the pass would quantize, in order: the means of their inputs' channels (kMeansAttr) let it
+/// The contractions that the pass would quantize and whose activations can be observed, in order: the means of their inputs' channels (kMeansAttr) let it
 /// correct their biases.
 llvm::SmallVector<mlir::Operation *> contractionsToQuantize(mlir::ModuleOp module,
                                                             const QuantizeStaticOptions &options);

@@ -16,7 +16,9 @@ def QuantizeStatic : Pass<"quantize-static", "::mlir::ModuleOp"> {
     - a conv's constant bias as i32 in units of the accumulator. Where a contraction carries the means of its input's channels
       (`graph.input_means`), what the rounding of its weights adds to the mean of each output is taken from its bias first.
 
-    A contraction that was given another precision (`graph.precision`, passes/Precision) is left alone.
+    A contraction of control flow whose input has no range, because it stands in a loop or calibration never took its branch,
+    is quantized as QuantizeDynamic does it; so is one whose input has less than a quarter of that range in a sample on
+    average (`graph.sample_range`). A contraction that was given another precision (`graph.precision`, passes/Precision) is left alone.
 
     A tensor is quantized once, and arithmetic that also reads it reads the dequantized one, so that only ui8 is
     stored; results of the model stay f32. A matmul of two activations stays f32: it has a small part of the products,

@@ -3,6 +3,7 @@
 #include "Calibration/BlockQuantization.h"
 #include "Calibration/WeightQuantization.h"
 #include "Graph/Constants.h"
+#include "Graph/GateWeights.h"
 #include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
 
@@ -40,7 +41,40 @@ struct QuantizeWeightsPass : impl::QuantizeWeightsBase<QuantizeWeightsPass> {
       }
     }
     tables.clear();
+    SmallVector<graph::RecurrentOp> layers;
+    getOperation().walk([&](graph::RecurrentOp op) { layers.push_back(op); });
+    for (graph::RecurrentOp op : layers)
+      quantizeLayer(op, decisions);
     quantization::eraseDeadOps(getOperation());
+  }
+
+  // All matrices of the layer, or none: its kernel reads one kind of weights.
+  void quantizeLayer(graph::RecurrentOp op, QuantizationReport &decisions) {
+    if (auto reason = reservedFromPrecision(op, "int8")) {
+      if (precisionOf(op) == "f32")
+        decisions.add(op, "f32", *reason);
+      return;
+    }
+    int64_t bytes = 0;
+    for (Value weights : op.getWeights()) {
+      ElementsAttr constant = graph::constantOf(weights);
+      if (!constant || !constant.getElementType().isF32())
+        return;
+      bytes += graph::constantBytes(constant);
+    }
+    if (bytes < minBytes)
+      return decisions.add(op, "f32", "its weights are small");
+    SmallVector<graph::GateWeights> quantized;
+    for (Value weights : op.getWeights()) {
+      auto matrices = quantizeGates(*graph::constantTensor(weights));
+      if (!matrices)
+        return decisions.add(op, "f32", matrices.error().message);
+      quantized.push_back(std::move(*matrices));
+    }
+    OpBuilder builder(op);
+    for (auto [operand, matrices] : llvm::zip(op.getWeightsMutable(), quantized))
+      operand.set(graph::makeGateWeights(builder, op.getLoc(), matrices));
+    decisions.add(op, "int8 weights");
   }
 
   struct Table {

@@ -1,5 +1,6 @@
 #include "passes/SmoothActivations/SmoothActivations.h"
 
+#include "Calibration/Calibrate.h"
 #include "Graph/Constants.h"
 #include "passes/Precision/Layers.h"
 
@@ -36,10 +37,12 @@ llvm::MapVector<Value, std::vector<Contraction>> smoothableProducts(ModuleOp mod
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return products;
-  for (Operation &op : main.getBody().front())
-    if (channelsOf(&op) && !reservedFromPrecision(&op, "int8"))
-      if (auto contraction = matchContraction(&op))
-        products[op.getOperand(contraction->activation)].push_back(*contraction);
+  main.walk([&](Operation *op) {
+    if (!channelsOf(op) || reservedFromPrecision(op, "int8"))
+      return;
+    if (auto contraction = matchContraction(op); contraction && canBeObserved(op->getOperand(contraction->activation)))
+      products[op->getOperand(contraction->activation)].push_back(*contraction);
+  });
   return products;
 }
 

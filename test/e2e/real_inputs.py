@@ -6,8 +6,12 @@ the others.
 """
 
 import math
+import shutil
+import subprocess
 import sys
+import tempfile
 import unicodedata
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +178,78 @@ def sentences(models, calibration=False, batches=(1, 4, 8, 3)):
             ids[row, : len(sequence)], mask[row, : len(sequence)] = sequence, 1
         inputs.append({"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)})
     return inputs
+
+
+# ---- speech ----------------------------------------------------------------------------------------------------------
+
+RATE, CHUNK, CONTEXT = 16000, 512, 64  # of silero-vad: samples a second, of a frame, and before it
+
+
+def spoken(text, voice, speed):
+    """Synthesised speech, mono, 16,000 a second, from -1 to 1; None where espeak-ng is not installed."""
+    if not shutil.which("espeak-ng"):
+        return None
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "-w", file.name, text], check=True)
+        with wave.open(file.name) as recording:
+            rate = recording.getframerate()
+            samples = np.frombuffer(recording.readframes(recording.getnframes()), np.int16) / 32768
+    spectrum = np.fft.rfft(samples)
+    count = len(samples) * RATE // rate
+    return np.fft.irfft(spectrum[: count // 2 + 1], count) * count / len(samples)
+
+
+def vowels(count, seed):
+    """What stands in for speech: syllables of pulses at a speaker's pitch through two resonances."""
+    random, parts = np.random.default_rng(seed), []
+    for _ in range(count):
+        length = int(RATE * random.uniform(0.12, 0.3))
+        pitch = 130 * np.cumprod(1 + random.normal(0, 2e-4, length))
+        pulses = np.diff(np.floor(np.cumsum(pitch) / RATE), prepend=0)
+        for centre, width in ((random.uniform(300, 800), 90), (random.uniform(900, 2300), 120)):
+            pole = np.exp((-np.pi * width + 2j * np.pi * centre) / RATE)
+            response = (pole ** np.arange(2000)).real * (1 - abs(pole))
+            pulses = np.convolve(pulses, response)[:length]
+        parts += [pulses / np.abs(pulses).max() * np.hanning(length), np.zeros(int(RATE * random.uniform(0.02, 0.06)))]
+    return np.concatenate(parts)
+
+
+def speech(calibration=False):
+    """Recordings of several voices, with pauses between sentences and noise of different loudness."""
+    lines = texts(calibration)[: 10 if calibration else 20]
+    voices = [("en-gb", 150), ("en-us+f3", 165), ("en-us+m3", 140), ("en-gb+f2", 180), ("en-us+m7", 155)]
+    recordings = []
+    for first in range(0, len(lines), 5):
+        random, parts = np.random.default_rng(1000 + first + 500 * calibration), []
+        for i, line in enumerate(lines[first : first + 5]):
+            said = spoken(line, *voices[(first // 5 + i) % len(voices)])
+            said = vowels(12, first + i + 100 * calibration) if said is None else said
+            parts += [np.zeros(int(RATE * random.uniform(0.3, 1.2))), said * random.uniform(0.3, 1.0)]
+        clean = np.concatenate([*parts, np.zeros(RATE)])
+        noise = np.convolve(random.normal(0, 1, len(clean)), [1, 0.7, 0.4], "same")
+        recordings.append((clean + noise * 10 ** random.uniform(-4, -1.7)).astype(np.float32))
+    return recordings
+
+
+def speech_frames(calibration=False):
+    """Inputs of silero-vad, one frame after the other. Where "state" is missing, it is what the frame before gave."""
+    samples = []
+    for recording in speech(calibration):
+        padded = np.concatenate([np.zeros(CONTEXT, np.float32), recording])
+        for at in range(0, len(recording) - CHUNK + 1, CHUNK):
+            frame = {"input": padded[None, at : at + CONTEXT + CHUNK], "sr": np.array(RATE, np.int64)}
+            samples.append(frame | ({"state": np.zeros((2, 1, 128), np.float32)} if at == 0 else {}))
+    return samples
+
+
+def in_sequence(run, samples, carried):
+    """Outputs of `run` (inputs → outputs, by name) on each sample, and the samples with what was `carried` (input name →
+    output name) from one to the next."""
+    outputs, filled = [], []
+    for sample in samples:
+        for name, source in carried.items():
+            if name not in sample:
+                sample = sample | {name: outputs[-1][source]}
+        filled.append(sample)
+        outputs.append(run(sample))
+    return outputs, filled

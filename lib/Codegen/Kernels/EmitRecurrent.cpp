@@ -169,6 +169,8 @@ private:
     SmallVector<Value> zeros(rowCount_ * vectors * gates, number(b, 0, lanes_));
     SmallVector<const ContractionRow *> tables(vectors * gates, row_);
     SmallVector<Value> sums = sumOfProducts(b, index(hidden_), tables, zeros, right, left);
+    if (!op_.getScales().empty())
+      scale(phase, firstPanel, vectors, sums);
     for (int64_t i = 0; i < rowCount_; ++i)
       for (int64_t v = 0; v < vectors; ++v) {
         Value unit = mul(b, add(b, panel, index(v)), index(lanes_));
@@ -177,11 +179,31 @@ private:
       }
   }
 
+  // Sums over int8 weights count in the scale of their column.
+  void scale(size_t phase, Value firstPanel, int64_t vectors, MutableArrayRef<Value> sums) {
+    Builder &b = kernel_->b;
+    const Buffer &scales = kernel_->buffer(op_.getScales()[phase]);
+    int64_t gates = op_.gates(phase), each = gates * lanes_;
+    for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t gate = 0; gate < gates; ++gate) {
+        Value at = add(b, mul(b, add(b, firstPanel, index(v)), index(each)), index(gate * lanes_));
+        Value factors = loadVector(b, scales, at, lanes_, {});
+        for (int64_t i = 0; i < rowCount_; ++i) {
+          Value &sum = sums[(i * vectors + v) * gates + gate];
+          sum = arith::MulFOp::create(b, sum, factors);
+        }
+      }
+  }
+
   Value widen(Value vector) {
-    Type f32 = kernel_->b.getF32Type();
+    Builder &b = kernel_->b;
     auto type = cast<VectorType>(vector.getType());
-    return type.getElementType() == f32 ? vector
-                                        : arith::ExtFOp::create(kernel_->b, type.clone(f32), vector).getResult();
+    Type wide = type.clone(b.getF32Type());
+    if (type == wide)
+      return vector;
+    if (isa<FloatType>(type.getElementType()))
+      return arith::ExtFOp::create(b, wide, vector);
+    return arith::SIToFPOp::create(b, wide, arith::ExtSIOp::create(b, type.clone(b.getI32Type()), vector));
   }
 
   int64_t passedBy(size_t phase) { return block(phase).getTerminator()->getNumOperands(); }
