@@ -1,4 +1,4 @@
-// Calibration of a graph: which values are observed, how they are run, and where their ranges go.
+// Calibration of a graph: how values are observed, and where their ranges go.
 //
 // The result is an attribute `graph.range` (array<f64: min, max>, a pair for each result) on each observed
 // value: on the function's argument, or on the op that defines the value. Passes read ranges from the IR
@@ -6,13 +6,11 @@
 #pragma once
 
 #include "Calibration/Calibrators.h"
-#include "Calibration/ChannelMeans.h"
 #include "Graph/Graph.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,25 +18,15 @@ namespace mlc {
 
 inline constexpr llvm::StringLiteral kRangeAttr = "graph.range";
 
-/// A copy of a module whose @main also returns the tapped values.
+/// A copy of a module whose @main returns the tapped values, and nothing else.
 struct TappedModule {
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  /// Name of the extra result for each tapped value, in their order; they follow the model's own results.
+  /// Name of the result for each tapped value, in their order.
   std::vector<std::string> names;
 };
 
-/// Clones the module and adds the values (arguments, or results of ops in @main's own block) as results of
-/// @main.
-TappedModule withTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
-
-/// Runs the next sample and gives the tapped tensors in the order of the taps; nullopt after the last sample.
-using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>;
-
-/// Streams all samples through `run`; one entry for each tap. Keeps one sample's tensors at a time. No sample
-/// at all is an error. `means`, where given, has an entry for each of the last taps, whose channels are averaged: those
-/// have statistics only as far as `taps` counts them.
-Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
-                                                llvm::MutableArrayRef<ChannelMeans> means = {});
+/// Clones the module, and makes the values (arguments, or results of ops in @main's own block) the results of @main.
+TappedModule onlyTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 
 /// Writes `graph.range` on the values, as the calibrator chooses it. Values without finite statistics get
 /// none.

@@ -1,6 +1,7 @@
 // The mean of each channel of a tensor over all samples.
 #pragma once
 
+#include "Calibration/StateFile.h"
 #include "mlcompress/Result.h"
 #include "mlcompress/Tensor.h"
 
@@ -18,6 +19,10 @@ public:
   Result<void> add(const Tensor &tensor);
   /// Of each channel; empty where nothing was added, or a channel has no finite element.
   std::vector<double> means() const;
+
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
+  void clear();
 
 private:
   int64_t axis_;

@@ -57,6 +57,21 @@ Result<void> InputHessian::add(const Tensor &tensor) {
   return {};
 }
 
+void InputHessian::save(StateWriter &file) const {
+  file.value(rows_);
+  file.values(sums_);
+}
+
+void InputHessian::load(StateReader &file) {
+  rows_ = file.value<int64_t>();
+  sums_ = file.values<float>();
+}
+
+void InputHessian::clear() {
+  rows_ = 0;
+  sums_.assign(depth_ * depth_, 0);
+}
+
 Result<graph::BlockWeights> gptq(const Tensor &weights, const InputHessian &hessian, const GptqOptions &options) {
   // Rounding alone checks the weights, and gives the result its form.
   auto result = quantizeBlocks(weights, options.block);

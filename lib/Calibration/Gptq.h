@@ -1,6 +1,7 @@
 // Weights of 4 bits with calibration data: E. Frantar et al., GPTQ, arXiv 2210.17323.
 #pragma once
 
+#include "Calibration/StateFile.h"
 #include "Graph/BlockWeights.h"
 #include "mlcompress/Result.h"
 #include "mlcompress/Tensor.h"
@@ -19,6 +20,10 @@ public:
   int64_t depth() const { return depth_; }
   int64_t rows() const { return rows_; }
   const std::vector<float> &sums() const { return sums_; } ///< [depth, depth]
+
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
+  void clear();
 
 private:
   int64_t depth_, rows_ = 0;

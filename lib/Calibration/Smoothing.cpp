@@ -44,6 +44,20 @@ Result<void> ActivationRows::add(const Tensor &tensor) {
   return {};
 }
 
+void ActivationRows::save(StateWriter &file) const {
+  file.values(largest_);
+  file.values(rows_);
+  file.value(seen_);
+  file.value(stride_);
+}
+
+void ActivationRows::load(StateReader &file) {
+  largest_ = file.values<float>();
+  rows_ = file.values<float>();
+  seen_ = file.value<int64_t>();
+  stride_ = file.value<int64_t>();
+}
+
 // Rows rounded as a tensor with this range is.
 static Matrix quantizedRows(const Matrix &rows, Range range) {
   QuantParams params = asymmetricUi8(range);

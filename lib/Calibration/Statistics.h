@@ -20,6 +20,12 @@ struct TensorStatistics {
   double averageMin = 0, averageMax = 0;                 ///< means over those samples of their own min and max
   Histogram histogram;                                   ///< of the finite elements
 
+  /// observe(), as an observer calls it.
+  Result<void> add(const Tensor &tensor);
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
+  void clear() { *this = {}; }
+
   bool operator==(const TensorStatistics &) const = default;
 };
 

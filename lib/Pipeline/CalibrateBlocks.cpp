@@ -1,42 +1,31 @@
 #include "Pipeline/CalibrateBlocks.h"
-#include "Pipeline/TapRunner.h"
+#include "Pipeline/ObserveSamples.h"
 
 using namespace mlir;
 
 namespace mlc {
 
 Result<BlockCalibration> calibrateBlocks(Session &session, ModuleOp graph, const std::vector<Operation *> &products,
-                                         const DataSource &source, const DimSizes &dims) {
+                                         const DataSource &source, const DimSizes &dims,
+                                         const CalibrationCache &cache) {
   BlockCalibration calibration;
-  SmallVector<Value> taps;
-  llvm::DenseMap<Value, InputHessian *> known;
+  SmallVector<Tap> taps;
+  llvm::DenseMap<Value, const InputHessian *> known;
   for (Operation *product : products) {
     Value input = product->getOperand(0);
-    InputHessian *&hessian = known[input];
+    const InputHessian *&hessian = known[input];
     if (!hessian) {
       int64_t depth = cast<RankedTensorType>(product->getOperand(1).getType()).getDimSize(0);
-      calibration.inputs.push_back(std::make_unique<InputHessian>(depth));
-      hessian = calibration.inputs.back().get();
-      taps.push_back(input);
+      calibration.inputs.push_back(std::make_unique<StateObserver<InputHessian>>(InputHessian(depth)));
+      hessian = &calibration.inputs.back()->state();
+      taps.push_back({input, calibration.inputs.back().get()});
     }
     calibration.hessians[product] = hessian;
   }
-  auto runner = TapRunner::create(session, graph, taps, source, dims);
-  if (!runner)
-    return runner.error();
-  while (true) {
-    auto tensors = (*runner)->next();
-    if (!tensors)
-      return tensors.error();
-    if (!*tensors)
-      break;
-    for (auto [hessian, tensor] : llvm::zip(calibration.inputs, **tensors))
-      if (auto added = hessian->add(tensor); !added)
-        return added.error();
-  }
-  calibration.samples = (*runner)->samples();
-  if (calibration.samples == 0)
-    return badInput("the calibration data holds no sample");
+  auto observed = observeSamples(session, graph, taps, {"hessians", source, dims, cache});
+  if (!observed)
+    return observed.error();
+  calibration.passes.push_back(*observed);
   return calibration;
 }
 

@@ -8,7 +8,7 @@
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
 #include "Pipeline/CalibrateBlocks.h"
-#include "Pipeline/TapRunner.h"
+#include "Pipeline/ObserveSamples.h"
 #include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
 #include "passes/Precision/Layers.h"
@@ -80,26 +80,23 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
   return graph;
 }
 
+// Rows of this many samples, taken evenly, say enough about which channels are large; the ranges come from all.
+static constexpr int64_t kSmoothingSamples = 64;
+
 // Chooses factors for the activations of products by their error on calibration samples, and applies them.
-static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims) {
+static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims,
+                                      const CalibrationCache &cache, Calibration &calibration) {
   auto products = smoothableProducts(graph);
   if (products.empty())
     return {};
-  SmallVector<Value> taps = llvm::map_to_vector(products, [](auto &entry) { return entry.first; });
-  auto runner = TapRunner::create(session, graph, taps, calib, dims);
-  if (!runner)
-    return runner.error();
-  std::vector<std::array<ActivationRows, 2>> rows(taps.size()); // of every other sample
-  for (size_t sample = 0;; ++sample) {
-    auto tensors = (*runner)->next();
-    if (!tensors)
-      return tensors.error();
-    if (!*tensors)
-      break;
-    for (auto [own, tensor] : llvm::zip(rows, **tensors))
-      if (auto added = own[sample % 2].add(tensor); !added)
-        return added.error();
-  }
+  std::vector<RowHalves> rows(products.size());
+  SmallVector<Tap> taps;
+  for (auto [entry, own] : llvm::zip(products, rows))
+    taps.push_back({entry.first, &own});
+  auto observed = observeSamples(session, graph, taps, {"smoothing", calib, dims, cache, kSmoothingSamples});
+  if (!observed)
+    return observed.error();
+  calibration.passes.push_back(*observed);
   for (auto [entry, own] : llvm::zip(products, rows)) {
     std::vector<Tensor> weights;
     for (const quantization::Contraction &product : entry.second) {
@@ -108,7 +105,8 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
         return tensor.error();
       weights.push_back(std::move(*tensor));
     }
-    auto smoothing = chooseSmoothing(own[0], own[1], weights);
+    auto smoothing = chooseSmoothing(own.halves[0], own.halves[1], weights);
+    own.clear();
     if (!smoothing)
       continue;
     for (const quantization::Contraction &product : entry.second)
@@ -123,7 +121,8 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   return {};
 }
 
-Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims) {
+Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims,
+                                   const CalibrationCache &cache) {
   auto calibrator = findCalibrator(request.calibrator);
   if (!calibrator)
     return calibrator.error();
@@ -139,28 +138,32 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
   if (calibration.dynamic)
     return calibration;
   if (request.smooth)
-    if (auto smoothed = smoothActivations(session, graph, request.calib, dims); !smoothed)
+    if (auto smoothed = smoothActivations(session, graph, request.calib, dims, cache, calibration); !smoothed)
       return smoothed.error();
   SmallVector<Value> values = valuesToCalibrate(graph, {});
   SmallVector<Operation *> layers;
   if (request.correctBias)
     layers = contractionsToQuantize(graph, {});
-  SmallVector<Value> taps(values);
-  std::vector<ChannelMeans> means;
-  for (Operation *layer : layers) {
-    taps.push_back(layer->getOperand(0));
-    means.emplace_back(quantization::inputChannelDimension(layer));
-  }
-  auto runner = TapRunner::create(session, graph, taps, request.calib, dims);
-  if (!runner)
-    return runner.error();
-  auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); }, means);
-  if (!statistics)
-    return statistics.error();
-  calibration.samples = (*runner)->samples();
-  annotateRanges(values, *statistics, *calibrator);
-  for (auto [layer, mean] : llvm::zip(layers, means))
-    layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
+  std::vector<StateObserver<TensorStatistics>> seen(values.size());
+  std::vector<StateObserver<ChannelMeans>> means;
+  for (Operation *layer : layers)
+    means.emplace_back(ChannelMeans(quantization::inputChannelDimension(layer)));
+  SmallVector<Tap> taps;
+  for (auto [value, observer] : llvm::zip(values, seen))
+    taps.push_back({value, &observer});
+  for (auto [layer, observer] : llvm::zip(layers, means))
+    taps.push_back({layer->getOperand(0), &observer});
+  auto observed = observeSamples(session, graph, taps, {"ranges", request.calib, dims, cache});
+  if (!observed)
+    return observed.error();
+  calibration.samples = observed->samples;
+  calibration.passes.push_back(*observed);
+  std::vector<TensorStatistics> statistics;
+  for (const auto &observer : seen)
+    statistics.push_back(observer.state());
+  annotateRanges(values, statistics, *calibrator);
+  for (auto [layer, observer] : llvm::zip(layers, means))
+    layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), observer.state().means()));
   return calibration;
 }
 
@@ -190,7 +193,8 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
 }
 
 Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
-                                                 const DimSizes &dims, Calibration &calibration) {
+                                                 const DimSizes &dims, const CalibrationCache &cache,
+                                                 Calibration &calibration) {
   if (request.group != 32 && request.group != 64 && request.group != 128)
     return usageError("weights of 4 bits share scales in groups of 32, 64 or 128, not of " +
                       std::to_string(request.group));
@@ -200,11 +204,12 @@ Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp grap
   options.block = request.group;
   BlockCalibration observed;
   if (request.calib.given()) {
-    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims);
+    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims, cache);
     if (!seen)
       return seen.error();
     observed = std::move(*seen);
-    calibration.samples = observed.samples;
+    calibration.samples = observed.passes.front().samples;
+    calibration.passes = observed.passes;
   }
   LogicalResult done = runPasses(graph, "quantize in blocks", [&](OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &observed.hessians));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Codegen/Native/Native.h"
+#include "Pipeline/Observation.h"
 #include "mlcompress/Options.h"
 #include "mlcompress/Result.h"
 #include "passes/Quantization/Report.h"
@@ -18,6 +19,8 @@
 #include <vector>
 
 namespace mlc {
+
+class CalibrationCache;
 
 /// One compilation's context: dialects, threads, and the diagnostics of all stages, which become one Error.
 class Session {
@@ -47,9 +50,10 @@ struct Calibration {
   bool dynamic = false; ///< there was no data: activations are to be quantized at run time
   bool blocks = false;  ///< weights of 4 bits
   int64_t samples = 0;
+  std::vector<Observation> passes;
 };
 Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
-                                   const DimSizes &dims);
+                                   const DimSizes &dims, const CalibrationCache &cache);
 
 /// Calibrated f32 graph → QDQ graph, and bf16 for layers that were given it (passes/Precision). An entry for each
 /// layer.
@@ -58,7 +62,8 @@ Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph,
 /// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks.
 /// `calibration` says what it was done with.
 Result<QuantizationReport> quantizeGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
-                                                 const DimSizes &dims, Calibration &calibration);
+                                                 const DimSizes &dims, const CalibrationCache &cache,
+                                                 Calibration &calibration);
 
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);
