@@ -8,6 +8,8 @@
 #include "Calibration/Statistics.h"
 
 #include <array>
+#include <functional>
+#include <optional>
 
 namespace mlc {
 
@@ -21,6 +23,8 @@ public:
   /// Replaces the state; what is left of it where the file is damaged is cleared by clear().
   virtual void load(StateReader &file) = 0;
   virtual void clear() = 0;
+  /// After the last sample; may replace the state by what follows from it. Not called where that was loaded.
+  virtual Result<void> finish() { return {}; }
 };
 
 /// An observer of all samples alike.
@@ -38,20 +42,49 @@ private:
   State state_;
 };
 
-/// Rows of every other sample, and of those between them.
-struct RowHalves : Observer {
-  std::array<ActivationRows, 2> halves;
+/// Chooses the smoothing of activations by rows of every other sample and of those between them (chooseSmoothing), for
+/// the weights that `weights` gives. The rows are dropped then.
+class SmoothingObserver : public Observer {
+public:
+  using Weights = std::function<Result<std::vector<Tensor>>()>;
+  explicit SmoothingObserver(Weights weights) : weights_(std::move(weights)) {}
 
-  Result<void> add(const Tensor &tensor, int64_t sample) override { return halves[sample % 2].add(tensor); }
-  void save(StateWriter &file) const override {
-    for (const ActivationRows &half : halves)
-      half.save(file);
-  }
-  void load(StateReader &file) override {
-    for (ActivationRows &half : halves)
-      half.load(file);
-  }
-  void clear() override { halves = {}; }
+  Result<void> add(const Tensor &tensor, int64_t sample) override { return halves_[sample % 2].add(tensor); }
+  void save(StateWriter &file) const override;
+  void load(StateReader &file) override;
+  void clear() override;
+  Result<void> finish() override;
+  /// Once it is finished; nullopt where there is no smoothing that is worth it.
+  const std::optional<Smoothing> &chosen() const { return chosen_; }
+
+private:
+  Weights weights_;
+  std::array<ActivationRows, 2> halves_;
+  std::optional<Smoothing> chosen_;
+};
+
+/// Rounds the weights of all products that read the observed rows by GPTQ; to nearest where no row was seen. The
+/// Hessian is dropped then.
+class GptqObserver : public Observer {
+public:
+  /// Of one product, [depth, columns].
+  using Weights = std::function<Result<Tensor>()>;
+  GptqObserver(int64_t depth, int64_t block, std::vector<Weights> weights)
+      : hessian_(depth), block_(block), weights_(std::move(weights)) {}
+
+  Result<void> add(const Tensor &tensor, int64_t) override { return hessian_.add(tensor); }
+  void save(StateWriter &file) const override;
+  void load(StateReader &file) override;
+  void clear() override;
+  Result<void> finish() override;
+  /// Once it is finished, for each of the products: its weights, or why they cannot be rounded.
+  std::vector<Result<graph::BlockWeights>> &rounded() { return rounded_; }
+
+private:
+  InputHessian hessian_;
+  int64_t block_;
+  std::vector<Weights> weights_;
+  std::vector<Result<graph::BlockWeights>> rounded_;
 };
 
 } // namespace mlc

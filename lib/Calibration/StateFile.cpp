@@ -82,8 +82,9 @@ Result<void> StateWriter::commit() {
 StateReader::StateReader(const std::string &path) : file_(std::fopen(path.c_str(), "rb")), piece_(sizeof(Hash)) {
   char magic[sizeof kMagic];
   uint32_t version = 0;
-  ok_ = file_ && std::fread(magic, sizeof magic, 1, file_.get()) == 1 && std::memcmp(magic, kMagic, sizeof magic) == 0 &&
-        std::fread(&version, sizeof version, 1, file_.get()) == 1 && version == kVersion;
+  ok_ = file_ && std::fread(magic, sizeof magic, 1, file_.get()) == 1 &&
+        std::memcmp(magic, kMagic, sizeof magic) == 0 && std::fread(&version, sizeof version, 1, file_.get()) == 1 &&
+        version == kVersion;
   at_ = piece_.size();
 }
 
@@ -116,8 +117,6 @@ void StateReader::bytes(void *data, size_t size) {
   }
 }
 
-bool StateReader::finished() {
-  return ok_ && at_ == piece_.size() && next() && end_ && std::fgetc(file_.get()) == EOF;
-}
+bool StateReader::finished() { return ok_ && at_ == piece_.size() && next() && end_ && std::fgetc(file_.get()) == EOF; }
 
 } // namespace mlc

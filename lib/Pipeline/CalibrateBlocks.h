@@ -1,24 +1,21 @@
-// What the inputs of matrix products look like: calibration of weights of 4 bits.
+// Weights of 4 bits, rounded by what calibration sees of the inputs of their products.
 #pragma once
 
-#include "Calibration/Observer.h"
-#include "Pipeline/Pipeline.h"
+#include "Pipeline/ObserveSamples.h"
 #include "passes/QuantizeBlocks/QuantizeBlocks.h"
-
-#include <memory>
 
 namespace mlc {
 
 struct BlockCalibration {
-  std::vector<std::unique_ptr<StateObserver<InputHessian>>> inputs; ///< products with one left operand share one
-  ProductHessians hessians;
+  RoundedProducts rounded;
   std::vector<Observation> passes;
 };
 
-/// Runs all samples through the model, compiled with the left operands of these products as outputs. Holds one
-/// sample's operands at a time, and depth² f32 for each operand.
+/// Runs all samples through the model, compiled with the left operands of these products as outputs, and rounds the
+/// products' weights in blocks of `block`. Holds one sample's operands at a time, and about half a gibibyte of Hessians
+/// (depth² / 2 f32 for each operand): where all together need more, the samples run once for each part of the model.
 Result<BlockCalibration> calibrateBlocks(Session &session, mlir::ModuleOp graph,
-                                         const std::vector<mlir::Operation *> &products, const DataSource &source,
-                                         const DimSizes &dims, const CalibrationCache &cache);
+                                         const std::vector<mlir::Operation *> &products, int64_t block,
+                                         const DataSource &source, const DimSizes &dims, const CalibrationCache &cache);
 
 } // namespace mlc

@@ -85,8 +85,8 @@ std::vector<std::string> CalibrationCache::places(const std::string &pass, Modul
   if (!used())
     return {};
   auto host = findTarget("host");
-  std::string key =
-      sha256(fmt::format("{}\n{}\n{}\n{}", toolStamp(), host ? host->name : "", pass, textOf(tapped))), chain;
+  std::string key = sha256(fmt::format("{}\n{}\n{}\n{}", toolStamp(), host ? host->name : "", pass, textOf(tapped))),
+              chain;
   std::vector<std::string> places;
   for (size_t i = 0; i <= samples.size(); ++i) {
     places.push_back(

@@ -35,7 +35,7 @@ public:
   };
   /// Loads the state of the most samples. Damaged files are left out, with a warning.
   Found load(const std::vector<std::string> &places, const std::vector<Observer *> &observers,
-               std::vector<std::string> &warnings) const;
+             std::vector<std::string> &warnings) const;
 
   /// Keeps a state. Nothing happens where that is impossible (a full disk, a state that is too large).
   void save(const std::vector<std::string> &places, Found state, const std::vector<Observer *> &observers) const;

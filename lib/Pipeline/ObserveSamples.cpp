@@ -53,11 +53,19 @@ struct Observed {
   }
 
   Result<void> add(MLIRContext *context, const std::vector<Tensor> &tensors, int64_t sample) const {
+    return each(context, [&](Observer &observer, size_t i) { return observer.add(tensors[i], sample); });
+  }
+  Result<void> finish(MLIRContext *context) const {
+    return each(context, [](Observer &observer, size_t) { return observer.finish(); });
+  }
+
+private:
+  Result<void> each(MLIRContext *context, llvm::function_ref<Result<void>(Observer &, size_t)> act) const {
     std::vector<Result<void>> results(values.size());
     mlir::parallelFor(context, 0, values.size(), [&](size_t i) {
       for (Observer *observer : observers[i])
         if (results[i])
-          results[i] = observer->add(tensors[i], sample);
+          results[i] = act(*observer, i);
     });
     for (Result<void> &result : results)
       if (!result)
@@ -128,6 +136,10 @@ Result<Observation> observeSamples(Session &session, ModuleOp graph, ArrayRef<Ta
     if (checkpoints.due() && i + 1 < count)
       checkpoints.time([&] { keepState(i + 1); });
   }
+  runner->reset();
+  session.phase("calibrate", 1, "drawing conclusions");
+  if (auto finished = observed.finish(&session.context()); !finished)
+    return finished.error();
   keepState(count);
   return observation;
 }

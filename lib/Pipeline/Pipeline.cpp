@@ -89,29 +89,29 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   auto products = smoothableProducts(graph);
   if (products.empty())
     return {};
-  std::vector<RowHalves> rows(products.size());
+  std::vector<SmoothingObserver> observers;
+  for (auto &entry : products)
+    observers.emplace_back([&entry]() -> Result<std::vector<Tensor>> {
+      std::vector<Tensor> weights;
+      for (const quantization::Contraction &product : entry.second) {
+        auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
+        if (!tensor)
+          return tensor.error();
+        weights.push_back(std::move(*tensor));
+      }
+      return weights;
+    });
   SmallVector<Tap> taps;
-  for (auto [entry, own] : llvm::zip(products, rows))
-    taps.push_back({entry.first, &own});
+  for (auto [entry, observer] : llvm::zip(products, observers))
+    taps.push_back({entry.first, &observer});
   auto observed = observeSamples(session, graph, taps, {"smoothing", calib, dims, cache, kSmoothingSamples});
   if (!observed)
     return observed.error();
   calibration.passes.push_back(*observed);
-  for (auto [entry, own] : llvm::zip(products, rows)) {
-    std::vector<Tensor> weights;
-    for (const quantization::Contraction &product : entry.second) {
-      auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
-      if (!tensor)
-        return tensor.error();
-      weights.push_back(std::move(*tensor));
-    }
-    auto smoothing = chooseSmoothing(own.halves[0], own.halves[1], weights);
-    own.clear();
-    if (!smoothing)
-      continue;
-    for (const quantization::Contraction &product : entry.second)
-      product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), smoothing->factors));
-  }
+  for (auto [entry, observer] : llvm::zip(products, observers))
+    if (observer.chosen())
+      for (const quantization::Contraction &product : entry.second)
+        product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), observer.chosen()->factors));
   LogicalResult done = runPasses(graph, "smooth activations", [](OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(createSmoothActivations());
   });
@@ -204,15 +204,17 @@ Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp grap
   options.block = request.group;
   BlockCalibration observed;
   if (request.calib.given()) {
-    auto seen = calibrateBlocks(session, graph, productsToQuantize(graph, options), request.calib, dims, cache);
+    auto seen =
+        calibrateBlocks(session, graph, productsToQuantize(graph, options), request.group, request.calib, dims, cache);
     if (!seen)
       return seen.error();
     observed = std::move(*seen);
-    calibration.samples = observed.passes.front().samples;
+    if (!observed.passes.empty())
+      calibration.samples = observed.passes.front().samples;
     calibration.passes = observed.passes;
   }
   LogicalResult done = runPasses(graph, "quantize in blocks", [&](OpPassManager &passes) {
-    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &observed.hessians));
+    passes.addNestedPass<func::FuncOp>(createQuantizeBlocks(options, &decisions, &observed.rounded));
     QuantizeWeightsOptions tables;
     tables.block = request.group;
     passes.addNestedPass<func::FuncOp>(createQuantizeWeights(tables, &decisions)); // embedding tables

@@ -41,8 +41,8 @@ bool isCandidate(Operation *op) {
 struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
   QuantizeBlocksPass() = default;
   QuantizeBlocksPass(QuantizeBlocksOptions options, QuantizationReport *report = nullptr,
-                     const ProductHessians *hessians = nullptr)
-      : QuantizeBlocksBase(options), asked(std::move(options)), report(report), hessians(hessians) {}
+                     const RoundedProducts *rounded = nullptr)
+      : QuantizeBlocksBase(options), asked(std::move(options)), report(report), rounded(rounded) {}
 
   void runOnOperation() override {
     QuantizationReport unread;
@@ -74,20 +74,18 @@ struct QuantizeBlocksPass : impl::QuantizeBlocksBase<QuantizeBlocksPass> {
   }
 
   Result<graph::BlockWeights> quantize(Operation *op) {
+    if (rounded)
+      if (auto known = rounded->find(op); known != rounded->end())
+        return known->second;
     auto weights = weightsTensor(op->getOperand(1));
     if (!weights)
       return weights.error();
-    const InputHessian *hessian = hessians ? hessians->lookup(op) : nullptr;
-    if (!hessian || hessian->rows() == 0)
-      return quantizeBlocks(*weights, block);
-    GptqOptions options;
-    options.block = block;
-    return gptq(*weights, *hessian, options);
+    return quantizeBlocks(*weights, block);
   }
 
   QuantizeBlocksOptions asked;
   QuantizationReport *report = nullptr;
-  const ProductHessians *hessians = nullptr;
+  const RoundedProducts *rounded = nullptr;
 };
 } // namespace
 
@@ -101,8 +99,8 @@ std::vector<Operation *> productsToQuantize(ModuleOp module, const QuantizeBlock
 }
 
 std::unique_ptr<Pass> createQuantizeBlocks(QuantizeBlocksOptions options, QuantizationReport *report,
-                                           const ProductHessians *hessians) {
-  return std::make_unique<QuantizeBlocksPass>(std::move(options), report, hessians);
+                                           const RoundedProducts *rounded) {
+  return std::make_unique<QuantizeBlocksPass>(std::move(options), report, rounded);
 }
 
 } // namespace mlc

@@ -1,7 +1,8 @@
 // The pass of QuantizeBlocks.td with a report and with calibration data.
 #pragma once
 
-#include "Calibration/Gptq.h"
+#include "Graph/BlockWeights.h"
+#include "mlcompress/Result.h"
 #include "passes/Passes.h"
 #include "passes/Quantization/Report.h"
 
@@ -12,11 +13,11 @@ namespace mlc {
 /// The products whose weights become 4 bits, in order: those whose left operands calibration observes.
 std::vector<mlir::Operation *> productsToQuantize(mlir::ModuleOp module, const QuantizeBlocksOptions &options);
 
-/// What calibration found about the left operand of each product; those that are absent are rounded to nearest.
-using ProductHessians = llvm::DenseMap<mlir::Operation *, const InputHessian *>;
+/// Weights that calibration has rounded, or why it could not; those of other products are rounded to nearest.
+using RoundedProducts = llvm::DenseMap<mlir::Operation *, Result<graph::BlockWeights>>;
 
-/// One entry of the report for each contraction. The report and the Hessians outlive the pass.
+/// One entry of the report for each contraction. The report and the weights outlive the pass.
 std::unique_ptr<mlir::Pass> createQuantizeBlocks(QuantizeBlocksOptions options, QuantizationReport *report,
-                                                 const ProductHessians *hessians = nullptr);
+                                                 const RoundedProducts *rounded = nullptr);
 
 } // namespace mlc

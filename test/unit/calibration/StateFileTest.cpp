@@ -1,5 +1,5 @@
-#include "Calibration/Observer.h"
 #include "../support/TemporaryFolder.h"
+#include "Calibration/Observer.h"
 
 #include <catch2/catch.hpp>
 
@@ -21,14 +21,20 @@ Tensor rows(unsigned seed) {
   return tensor;
 }
 
+Tensor weights() {
+  Tensor tensor = rows(99);
+  tensor.shape = {8, 3};
+  return tensor;
+}
+
 // One of each kind.
 struct Observers {
   StateObserver<TensorStatistics> statistics;
   StateObserver<ChannelMeans> means{ChannelMeans(1)};
-  RowHalves rows;
-  StateObserver<InputHessian> hessian{InputHessian(8)};
+  SmoothingObserver rows{[] { return Result<std::vector<Tensor>>(std::vector<Tensor>{weights()}); }};
+  GptqObserver gptq{8, 4, {[] { return Result<Tensor>(weights()); }}};
 
-  std::vector<Observer *> all() { return {&statistics, &means, &rows, &hessian}; }
+  std::vector<Observer *> all() { return {&statistics, &means, &rows, &gptq}; }
   void add(int64_t first, int64_t end) {
     for (int64_t sample = first; sample < end; ++sample)
       for (Observer *observer : all())
@@ -70,6 +76,30 @@ TEST_CASE("observers go on from a file as if they had never stopped") {
   CHECK(bytesOf(resumed) == bytesOf(whole));
   CHECK(bytesOf(resumed) != bytesOf(half));
   CHECK(second.statistics.state() == uninterrupted.statistics.state());
+
+  // What follows from the rows takes their place.
+  auto largeChannel = [](int64_t sample) {
+    Tensor tensor = rows(static_cast<unsigned>(7 * sample));
+    for (int64_t row = 0; row < 3; ++row)
+      tensor.data<float>()[row * 8] = row % 2 ? 60.0f : -60.0f;
+    return tensor;
+  };
+  Observers smoothed, known;
+  for (int64_t sample = 0; sample < 64; ++sample)
+    REQUIRE(smoothed.rows.add(largeChannel(sample), sample));
+  REQUIRE(smoothed.rows.finish());
+  REQUIRE(smoothed.rows.chosen());
+  smoothed.add(0, 3);
+  REQUIRE(smoothed.gptq.finish());
+  REQUIRE(smoothed.save(half));
+  REQUIRE(known.load(half));
+  REQUIRE(known.rows.chosen());
+  CHECK(known.rows.chosen()->factors == smoothed.rows.chosen()->factors);
+  REQUIRE(known.gptq.rounded().size() == 1);
+  REQUIRE(known.gptq.rounded()[0]);
+  CHECK(known.gptq.rounded()[0]->codes == smoothed.gptq.rounded()[0]->codes);
+  CHECK(known.gptq.rounded()[0]->scales == smoothed.gptq.rounded()[0]->scales);
+  REQUIRE(first.save(half));
 
   // Cleared, they are as new.
   for (Observer *observer : second.all())
