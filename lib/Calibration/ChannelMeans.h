@@ -6,6 +6,7 @@
 #include "mlcompress/Tensor.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace mlc {
@@ -22,6 +23,7 @@ public:
 
   void save(StateWriter &file) const;
   void load(StateReader &file);
+  std::string kind() const { return "means along dimension " + std::to_string(axis_); }
   void clear();
 
 private:

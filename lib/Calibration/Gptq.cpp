@@ -116,8 +116,7 @@ Result<GptqFactor> factorOf(const InputHessian &hessian, double damping) {
 }
 
 Result<graph::BlockWeights> gptq(const Tensor &weights, const GptqFactor &factor, int64_t block) {
-  // Rounding alone checks the weights, and gives the result its form.
-  auto result = quantizeBlocks(weights, block);
+  auto result = emptyBlocks(weights, block);
   if (!result)
     return result;
   int64_t depth = result->depth, columns = result->columns, blocks = result->blocks();

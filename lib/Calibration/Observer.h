@@ -10,6 +10,7 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace mlc {
 
@@ -17,6 +18,8 @@ namespace mlc {
 class Observer {
 public:
   virtual ~Observer() = default;
+  /// What is observed, and how: observers of one kind that see the same have the same state.
+  virtual std::string kind() const = 0;
   /// Adds the value's tensor of sample `sample`; they come in order.
   virtual Result<void> add(const Tensor &tensor, int64_t sample) = 0;
   virtual void save(StateWriter &file) const = 0;
@@ -32,6 +35,7 @@ template <typename State> class StateObserver : public Observer {
 public:
   explicit StateObserver(State state = {}) : state_(std::move(state)) {}
 
+  std::string kind() const override { return state_.kind(); }
   Result<void> add(const Tensor &tensor, int64_t) override { return state_.add(tensor); }
   void save(StateWriter &file) const override { state_.save(file); }
   void load(StateReader &file) override { state_.load(file); }
@@ -49,6 +53,7 @@ public:
   using Weights = std::function<Result<std::vector<Tensor>>()>;
   explicit SmoothingObserver(Weights weights) : weights_(std::move(weights)) {}
 
+  std::string kind() const override { return "smoothing"; }
   Result<void> add(const Tensor &tensor, int64_t sample) override { return halves_[sample % 2].add(tensor); }
   void save(StateWriter &file) const override;
   void load(StateReader &file) override;
@@ -72,6 +77,7 @@ public:
   GptqObserver(int64_t depth, int64_t block, std::vector<Weights> weights)
       : hessian_(depth), block_(block), weights_(std::move(weights)) {}
 
+  std::string kind() const override { return "gptq in blocks of " + std::to_string(block_); }
   Result<void> add(const Tensor &tensor, int64_t) override { return hessian_.add(tensor); }
   void save(StateWriter &file) const override;
   void load(StateReader &file) override;

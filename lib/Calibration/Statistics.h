@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace mlc {
 
@@ -24,6 +25,7 @@ struct TensorStatistics {
   Result<void> add(const Tensor &tensor);
   void save(StateWriter &file) const;
   void load(StateReader &file);
+  std::string kind() const { return "statistics"; }
   void clear() { *this = {}; }
 
   bool operator==(const TensorStatistics &) const = default;

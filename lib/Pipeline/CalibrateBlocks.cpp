@@ -32,8 +32,7 @@ Result<BlockCalibration> calibrateBlocks(Session &session, ModuleOp graph, const
       observers.push_back(std::make_unique<GptqObserver>(depth, block, std::move(weights)));
       taps.push_back({end->first, observers.back().get()});
     }
-    auto observed =
-        observeSamples(session, graph, taps, {"gptq in blocks of " + std::to_string(block), source, dims, cache});
+    auto observed = observeSamples(session, graph, taps, {source, dims, cache});
     if (!observed)
       return observed.error();
     calibration.passes.push_back(*observed);

@@ -80,12 +80,12 @@ static std::string textOf(ModuleOp module) {
   return result.append(text, from);
 }
 
-std::vector<std::string> CalibrationCache::places(const std::string &pass, ModuleOp tapped, const DataSet &data,
+std::vector<std::string> CalibrationCache::places(const std::string &kinds, ModuleOp tapped, const DataSet &data,
                                                   const std::vector<size_t> &samples) const {
   if (!used())
     return {};
   auto host = findTarget("host");
-  std::string key = sha256(fmt::format("{}\n{}\n{}\n{}", toolStamp(), host ? host->name : "", pass, textOf(tapped))),
+  std::string key = sha256(fmt::format("{}\n{}\n{}\n{}", toolStamp(), host ? host->name : "", kinds, textOf(tapped))),
               chain;
   std::vector<std::string> places;
   for (size_t i = 0; i <= samples.size(); ++i) {

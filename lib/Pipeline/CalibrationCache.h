@@ -25,8 +25,9 @@ public:
   bool used() const { return !directory_.empty(); }
   const std::string &directory() const { return directory_; }
 
-  /// Names for the states after 0 … n samples; fewer where a sample cannot be read. Empty where the cache is not used.
-  std::vector<std::string> places(const std::string &pass, mlir::ModuleOp tapped, const DataSet &data,
+  /// Names for the states after 0 … n samples of observers of these kinds; fewer where a sample cannot be read. Empty
+  /// where the cache is not used.
+  std::vector<std::string> places(const std::string &kinds, mlir::ModuleOp tapped, const DataSet &data,
                                   const std::vector<size_t> &samples) const;
 
   struct Found {

@@ -38,6 +38,7 @@ struct Observed {
   SmallVector<Value> values;
   std::vector<SmallVector<Observer *>> observers;
   std::vector<Observer *> all;
+  std::string kinds;
 
   explicit Observed(ArrayRef<Tap> taps) {
     llvm::DenseMap<Value, size_t> known;
@@ -49,6 +50,7 @@ struct Observed {
       }
       observers[place->second].push_back(tap.observer);
       all.push_back(tap.observer);
+      kinds += tap.observer->kind() + " of " + std::to_string(place->second) + "\n";
     }
   }
 
@@ -99,7 +101,7 @@ Result<Observation> observeSamples(Session &session, ModuleOp graph, ArrayRef<Ta
   TappedModule tapped = onlyTaps(graph, observed.values);
   dropPrecisions(*tapped.module);
   session.phase("calibrate", 0, "looking for statistics of an earlier run");
-  std::vector<std::string> places = request.cache.places(request.pass, *tapped.module, *data, samples);
+  std::vector<std::string> places = request.cache.places(observed.kinds, *tapped.module, *data, samples);
   Observation observation{count, 0, {}};
   CalibrationCache::Found found = request.cache.load(places, observed.all, observation.warnings);
   observation.cached = found.samples;

@@ -12,7 +12,6 @@ struct Tap {
 };
 
 struct ObservationRequest {
-  std::string pass; ///< the kind of observers, for the cache
   const DataSource &source;
   const DimSizes &dims;
   const CalibrationCache &cache;

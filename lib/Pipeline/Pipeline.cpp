@@ -104,7 +104,7 @@ static Result<void> smoothActivations(Session &session, ModuleOp graph, const Da
   SmallVector<Tap> taps;
   for (auto [entry, observer] : llvm::zip(products, observers))
     taps.push_back({entry.first, &observer});
-  auto observed = observeSamples(session, graph, taps, {"smoothing", calib, dims, cache, kSmoothingSamples});
+  auto observed = observeSamples(session, graph, taps, {calib, dims, cache, kSmoothingSamples});
   if (!observed)
     return observed.error();
   calibration.passes.push_back(*observed);
@@ -153,7 +153,7 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
     taps.push_back({value, &observer});
   for (auto [layer, observer] : llvm::zip(layers, means))
     taps.push_back({layer->getOperand(0), &observer});
-  auto observed = observeSamples(session, graph, taps, {"ranges", request.calib, dims, cache});
+  auto observed = observeSamples(session, graph, taps, {request.calib, dims, cache});
   if (!observed)
     return observed.error();
   calibration.samples = observed->samples;
