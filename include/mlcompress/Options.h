@@ -69,6 +69,13 @@ struct Gates {
   bool any() const { return needSamples() || maxSize; }
 };
 
+/// Where what calibration saw is kept, so that the same model and data need not run again, and a run that was
+/// interrupted goes on where it was.
+struct CalibrationCacheOptions {
+  bool use = true;
+  std::string directory; ///< empty: $XDG_CACHE_HOME/mlcompress/calibration, or below ~/.cache
+};
+
 /// How a model becomes int8.
 struct Int8Options {
   DataSource calib; ///< not given: activations are quantized at run time
@@ -106,6 +113,7 @@ struct QuantizeOptions {
   LayerSelection layers;
   bool int4 = false;  ///< of `int8` only the calibration data counts then
   int64_t group = 32; ///< as Int4Options::group
+  CalibrationCacheOptions calibrationCache;
   DimSizes dims;
   PhaseCallback onPhase;
 };
@@ -136,6 +144,7 @@ struct OptimizeOptions {
   /// As defaultOutputDirectory() takes it.
   std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : int4 ? "int4" : ""; }
   Int8Options quantization; ///< for int8; its calibration data also for int4
+  CalibrationCacheOptions calibrationCache;
   LayerSelection layers;
   /// With int8 and `gates.maxDrop`: seconds that the search for the fastest mix of precisions within the drop may take.
   double budgetSeconds = 600;

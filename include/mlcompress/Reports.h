@@ -167,12 +167,14 @@ struct QuantizeReport {
   bool dynamic = false; ///< no calibration data: activations are quantized at run time
   bool blocks = false;  ///< weights of 4 bits in blocks; activations stay as they are
   int64_t calibrationSamples = 0;
-  std::string calibrator; ///< as it was asked for; empty where `dynamic`
+  int64_t calibrationCached = 0; ///< of these, what the cache knew and no run was needed for
+  std::string calibrator;        ///< as it was asked for; empty where `dynamic`
   int64_t quantizedNodes = 0;
   int64_t modelBytes = 0;
   int64_t quantizedBytes = 0;
   double seconds = 0.0;
   std::vector<Fallback> fallbacks;
+  std::vector<std::string> notes; ///< about the cache of calibration
 };
 
 /// One layer of the model as it was compressed.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace mlc {
 namespace {
@@ -31,18 +32,31 @@ float searchBlockScale(std::span<const float> values, std::span<const float> imp
     return 0;
   // Where the largest value is rounded to: from clipping it by a third up to beyond the last code on either side.
   constexpr float kFirst = 5.5f, kLast = 9.0f, kStep = 0.125f;
+  // Sums in lanes, for vectors of any width; filled up with elements that weigh nothing.
+  constexpr size_t kLanes = 8;
+  size_t filled = (values.size() + kLanes - 1) / kLanes * kLanes;
+  std::vector<float> padded(filled), weights(filled);
+  std::copy(values.begin(), values.end(), padded.begin());
+  std::fill_n(weights.begin(), values.size(), 1.0f);
+  std::copy(importance.begin(), importance.end(), weights.begin());
   double best = -1;
   float scale = 0;
   for (float sign : {-1.0f, 1.0f})
     for (float place = kFirst; place <= kLast; place += kStep) {
       float inverse = sign * place / largest;
-      double products = 0, squares = 0;
-      for (size_t i = 0; i < values.size(); ++i) {
-        float rounded = std::clamp(std::nearbyint(values[i] * inverse), -8.0f, 7.0f);
-        float weight = importance.empty() ? 1.0f : importance[i];
-        products += weight * values[i] * rounded;
-        squares += weight * rounded * rounded;
-      }
+      float productLanes[kLanes] = {}, squareLanes[kLanes] = {};
+      for (size_t i = 0; i < filled; i += kLanes)
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          // Adding and subtracting this rounds small numbers to nearest even.
+          constexpr float kRounds = 0x1.8p23f;
+          float value = padded[i + lane];
+          float rounded = (std::min(std::max(value * inverse, -8.0f), 7.0f) + kRounds) - kRounds;
+          float weighed = weights[i + lane] * rounded;
+          productLanes[lane] += weighed * value;
+          squareLanes[lane] += weighed * rounded;
+        }
+      double products = std::accumulate(productLanes, productLanes + kLanes, 0.0);
+      double squares = std::accumulate(squareLanes, squareLanes + kLanes, 0.0);
       if (squares == 0)
         continue;
       // The squared error is Σ value² less this, which is most for the scale products / squares.
@@ -56,7 +70,7 @@ float searchBlockScale(std::span<const float> values, std::span<const float> imp
   return scale;
 }
 
-Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block) {
+Result<graph::BlockWeights> emptyBlocks(const Tensor &weights, int64_t block) {
   if (weights.dtype != DType::Float32 || weights.shape.size() != 2)
     return badInput("weights to quantize in blocks are a float32 matrix, not " +
                     describeType(weights.dtype, weights.shape));
@@ -72,6 +86,16 @@ Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block)
   result.codes.assign(result.columns * blocks * block, graph::BlockWeights::kMiddle);
   result.scales.resize(result.columns * blocks);
   result.zeroPoints.assign(result.columns * blocks, graph::BlockWeights::kMiddle);
+  return result;
+}
+
+Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block) {
+  auto made = emptyBlocks(weights, block);
+  if (!made)
+    return made;
+  graph::BlockWeights &result = *made;
+  int64_t blocks = result.blocks();
+  const float *source = weights.data<float>();
   std::vector<float> values;
   for (int64_t n = 0; n < result.columns; ++n)
     for (int64_t k = 0; k < blocks; ++k) {
@@ -84,7 +108,7 @@ Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block)
       for (int64_t i = 0; i < count; ++i)
         result.codes[(n * blocks + k) * block + i] = blockCode(values[i], scale);
     }
-  return result;
+  return made;
 }
 
 } // namespace mlc

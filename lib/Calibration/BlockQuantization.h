@@ -17,6 +17,9 @@ float searchBlockScale(std::span<const float> values, std::span<const float> imp
 /// The code 0…15 (zero point 8) nearest to value / scale.
 uint8_t blockCode(float value, float scale);
 
+/// The form of float32 weights [depth, columns] in blocks, with scales 0. Errors as quantizeBlocks().
+Result<graph::BlockWeights> emptyBlocks(const Tensor &weights, int64_t block);
+
 /// Float32 weights [depth, columns], each block along the depth by itself. An error if an element is not finite, naming
 /// its index.
 Result<graph::BlockWeights> quantizeBlocks(const Tensor &weights, int64_t block);

@@ -81,72 +81,38 @@ private:
 
 } // namespace
 
-TappedModule withTaps(ModuleOp module, ArrayRef<Value> taps) {
+TappedModule onlyTaps(ModuleOp module, ArrayRef<Value> taps) {
   IRMapping mapping;
   TappedModule tapped;
   tapped.module = cast<ModuleOp>(module->clone(mapping));
   auto main = tapped.module->lookupSymbol<func::FuncOp>("main");
-  auto terminator = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   // First: this replaces ops of branches.
   SmallVector<Value> carried =
       Carrier(llvm::map_to_vector(taps, [&](Value tap) { return mapping.lookup(tap); })).run();
-
   llvm::StringSet<> taken;
-  auto take = [&](DictionaryAttr attributes) {
-    if (attributes)
-      if (auto name = attributes.getAs<StringAttr>(graph::kNameAttr))
-        taken.insert(name.getValue());
-  };
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
-    take(main.getArgAttrDict(i));
-  for (unsigned i = 0; i < main.getNumResults(); ++i)
-    take(main.getResultAttrDict(i));
+    if (auto name = main.getArgAttrOfType<StringAttr>(i, graph::kNameAttr))
+      taken.insert(name.getValue());
 
-  SmallVector<Type> types(main.getResultTypes());
+  Builder builder(module.getContext());
+  SmallVector<Type> types;
   SmallVector<Attribute> attributes;
-  for (unsigned i = 0; i < main.getNumResults(); ++i)
-    attributes.push_back(main.getResultAttrDict(i) ? main.getResultAttrDict(i)
-                                                   : DictionaryAttr::get(module.getContext()));
-  SmallVector<Value> results(terminator.getOperands());
+  SmallVector<Value> results;
   for (auto [i, value] : llvm::enumerate(carried)) {
     std::string name = "tap_" + std::to_string(i);
     while (!taken.insert(name).second)
       name += "_";
-    Builder builder(module.getContext());
     attributes.push_back(
         builder.getDictionaryAttr({builder.getNamedAttr(graph::kNameAttr, builder.getStringAttr(name))}));
-    types.push_back(value.getType());
     results.push_back(value);
+    types.push_back(results.back().getType());
     tapped.names.push_back(std::move(name));
   }
+  auto terminator = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   terminator.getOperandsMutable().assign(results);
   main.setFunctionType(FunctionType::get(module.getContext(), main.getArgumentTypes(), types));
   main.setResAttrsAttr(ArrayAttr::get(module.getContext(), attributes));
   return tapped;
-}
-
-Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
-                                                MutableArrayRef<ChannelMeans> means) {
-  std::vector<TensorStatistics> statistics(taps);
-  for (int64_t samples = 0;; ++samples) {
-    auto tensors = run();
-    if (!tensors)
-      return tensors.error();
-    if (!*tensors) {
-      if (samples == 0)
-        return badInput("the calibration data holds no sample");
-      return statistics;
-    }
-    if ((*tensors)->size() != taps + means.size())
-      return badInput("a calibration run gave " + std::to_string((*tensors)->size()) + " tensors for " +
-                      std::to_string(taps + means.size()) + " observed values");
-    for (size_t i = 0; i < taps; ++i)
-      if (auto seen = observe(statistics[i], (**tensors)[i]); !seen)
-        return seen.error();
-    for (size_t i = 0; i < means.size(); ++i)
-      if (auto seen = means[i].add((**tensors)[taps + i]); !seen)
-        return seen.error();
-  }
 }
 
 // The (min, max) pairs that the attribute has for all values of the argument or op; NaN where one has none.

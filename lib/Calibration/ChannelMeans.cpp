@@ -34,6 +34,21 @@ Result<void> ChannelMeans::add(const Tensor &tensor) {
   return {};
 }
 
+void ChannelMeans::save(StateWriter &file) const {
+  file.values(sums_);
+  file.values(counts_);
+}
+
+void ChannelMeans::load(StateReader &file) {
+  sums_ = file.values<double>();
+  counts_ = file.values<int64_t>();
+}
+
+void ChannelMeans::clear() {
+  sums_.clear();
+  counts_.clear();
+}
+
 std::vector<double> ChannelMeans::means() const {
   std::vector<double> result;
   for (size_t i = 0; i < sums_.size(); ++i) {

@@ -1,10 +1,12 @@
 // The mean of each channel of a tensor over all samples.
 #pragma once
 
+#include "Calibration/StateFile.h"
 #include "mlcompress/Result.h"
 #include "mlcompress/Tensor.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace mlc {
@@ -18,6 +20,11 @@ public:
   Result<void> add(const Tensor &tensor);
   /// Of each channel; empty where nothing was added, or a channel has no finite element.
   std::vector<double> means() const;
+
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
+  std::string kind() const { return "means along dimension " + std::to_string(axis_); }
+  void clear();
 
 private:
   int64_t axis_;

@@ -101,6 +101,18 @@ void Histogram::add(const Histogram &other) {
 
 int64_t Histogram::total() const { return std::accumulate(counts_.begin(), counts_.end(), int64_t(0)); }
 
+void Histogram::save(StateWriter &file) const {
+  file.value(exponent_);
+  file.value(first_);
+  file.values(counts_);
+}
+
+void Histogram::load(StateReader &file) {
+  exponent_ = file.value<int>();
+  first_ = file.value<int64_t>();
+  counts_ = file.values<int64_t>();
+}
+
 std::vector<Histogram::Bin> Histogram::bins() const {
   std::vector<Bin> result;
   double width = std::ldexp(1.0, exponent_);

@@ -1,6 +1,8 @@
 // How a tensor's values are distributed, in constant memory.
 #pragma once
 
+#include "Calibration/StateFile.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +29,9 @@ public:
   int64_t total() const;
   /// From the first bin with a count to the last.
   std::vector<Bin> bins() const;
+
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
 
   bool operator==(const Histogram &) const = default;
 

@@ -1,6 +1,9 @@
 #include "Calibration/Smoothing.h"
 
 #include "Calibration/Calibrators.h"
+#include "Calibration/RankUpdate.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <Eigen/Core>
 
@@ -65,31 +68,53 @@ Result<void> ActivationRows::add(const Tensor &tensor, int64_t dimension) {
   return {};
 }
 
-// Rows rounded as a tensor with this range is.
-static Matrix quantizedRows(const Matrix &rows, Range range) {
+void ActivationRows::save(StateWriter &file) const {
+  file.values(largest_);
+  file.values(rows_);
+  file.value(seen_);
+  file.value(stride_);
+}
+
+void ActivationRows::load(StateReader &file) {
+  largest_ = file.values<float>();
+  rows_ = file.values<float>();
+  seen_ = file.value<int64_t>();
+  stride_ = file.value<int64_t>();
+}
+
+// Values rounded as a tensor with this range is.
+static Matrix quantized(const Matrix &values, Range range) {
   QuantParams params = asymmetricUi8(range);
-  return rows.unaryExpr([&](float value) {
-    float quantized =
-        std::clamp(std::nearbyint(value / params.scale) + static_cast<float>(params.zero_point), 0.0f, 255.0f);
-    return (quantized - static_cast<float>(params.zero_point)) * params.scale;
+  float zeroPoint = static_cast<float>(params.zero_point);
+  return values.unaryExpr([&](float value) {
+    float rounded = std::clamp(std::nearbyint(value / params.scale) + zeroPoint, 0.0f, 255.0f);
+    return (rounded - zeroPoint) * params.scale;
   });
 }
 
 // Weights rounded column by column.
 static Matrix quantizedColumns(const Matrix &weights) {
-  Matrix result = weights;
-  for (Eigen::Index column = 0; column < weights.cols(); ++column) {
-    float scale = symmetricI8Scale(weights.col(column).cwiseAbs().maxCoeff());
-    result.col(column) =
-        weights.col(column).unaryExpr([&](float value) { return std::nearbyint(value / scale) * scale; });
-  }
+  Eigen::RowVectorXf scales =
+      weights.cwiseAbs().colwise().maxCoeff().unaryExpr([](float largest) { return symmetricI8Scale(largest); });
+  Matrix result(weights.rows(), weights.cols());
+  for (Eigen::Index row = 0; row < weights.rows(); ++row)
+    result.row(row) = weights.row(row).binaryExpr(
+        scales, [](float value, float scale) { return std::nearbyint(value / scale) * scale; });
   return result;
 }
 
-static Matrix rowsOf(const ActivationRows &activations) {
+// [channels, rows]
+static Matrix columnsOf(const ActivationRows &activations) {
   return Eigen::Map<const Matrix>(activations.rows().data(),
                                   static_cast<Eigen::Index>(activations.rows().size()) / activations.channels(),
-                                  activations.channels());
+                                  activations.channels())
+      .transpose();
+}
+
+// sums += rowsᵀ weights, both with a row for each channel.
+static void addProduct(const Matrix &rows, const Matrix &weights, Matrix &sums) {
+  addOuterProducts(rows.rows(), rows.cols(), weights.cols(), rows.data(), rows.cols(), weights.data(), weights.cols(),
+                   sums.data(), sums.cols());
 }
 
 // max|x|^alpha / max|w|^(1-alpha), powers of two. A channel that is always zero, or that nothing reads, has any factor.
@@ -109,26 +134,34 @@ std::optional<Smoothing> chooseSmoothing(const ActivationRows &first, const Acti
   if (first.rows().empty() || second.rows().empty() || second.channels() != channels || weights.empty())
     return std::nullopt;
   const ActivationRows *halves[] = {&first, &second};
-  Matrix rows[] = {rowsOf(first), rowsOf(second)};
+  Matrix rows[] = {columnsOf(first), columnsOf(second)};
   std::vector<Matrix> columns;
+  std::vector<Matrix> negated[2]; // the exact products of each half
+  double energy = 0;
   Eigen::VectorXf largestWeight = Eigen::VectorXf::Zero(channels);
   for (const Tensor &tensor : weights) {
     columns.emplace_back(Eigen::Map<const Matrix>(tensor.data<float>(), channels, tensor.numElements() / channels));
     largestWeight = largestWeight.cwiseMax(columns.back().cwiseAbs().rowwise().maxCoeff());
+    for (int half = 0; half < 2; ++half) {
+      Matrix exact = Matrix::Zero(rows[half].cols(), columns.back().cols());
+      addProduct(rows[half], columns.back(), exact);
+      energy += exact.squaredNorm();
+      negated[half].push_back(-exact);
+    }
   }
   // Of each half by what the other teaches; without alpha: no factors.
   auto errorWith = [&](std::optional<double> alpha) {
-    double error = 0, energy = 0;
+    double error = 0;
     for (int half = 0; half < 2; ++half) {
       Eigen::VectorXf factors = alpha ? factorsFor(halves[half]->largest(), largestWeight, *alpha)
                                       : Eigen::VectorXf(Eigen::VectorXf::Ones(channels));
-      auto scaled = factors.cwiseInverse().asDiagonal();
-      Matrix known = rows[half] * scaled;
-      Matrix smoothed = quantizedRows(rows[1 - half] * scaled, {known.minCoeff(), known.maxCoeff()});
-      for (const Matrix &own : columns) {
-        Matrix exact = rows[1 - half] * own;
-        error += (smoothed * quantizedColumns(factors.asDiagonal() * own) - exact).squaredNorm();
-        energy += exact.squaredNorm();
+      auto scale = factors.cwiseInverse().asDiagonal();
+      Matrix known = scale * rows[half];
+      Matrix smoothed = quantized(scale * rows[1 - half], {known.minCoeff(), known.maxCoeff()});
+      for (auto [own, exact] : llvm::zip(columns, negated[1 - half])) {
+        Matrix difference = exact;
+        addProduct(smoothed, quantizedColumns(factors.asDiagonal() * own), difference);
+        error += difference.squaredNorm();
       }
     }
     return energy > 0 ? error / energy : 0.0;
@@ -158,7 +191,7 @@ std::optional<Smoothing> chooseDepthwiseSmoothing(const ActivationRows &first, c
   if (first.rows().empty() || second.rows().empty() || second.channels() != channels)
     return std::nullopt;
   const ActivationRows *halves[] = {&first, &second};
-  Matrix rows[] = {rowsOf(first), rowsOf(second)};
+  Matrix rows[] = {columnsOf(first), columnsOf(second)};
   // Channels that are a small part of the largest have few steps in any case: their largest may lie elsewhere.
   constexpr float kSmallest = 1.0f / 256;
   auto factorsOf = [&](const std::vector<float> &largest) {
@@ -174,11 +207,11 @@ std::optional<Smoothing> chooseDepthwiseSmoothing(const ActivationRows &first, c
       Eigen::VectorXf factors =
           smooth ? factorsOf(halves[half]->largest()) : Eigen::VectorXf(Eigen::VectorXf::Ones(channels));
       auto scaled = factors.cwiseInverse().asDiagonal();
-      Matrix known = rows[half] * scaled, exact = rows[1 - half] * scaled;
-      Matrix difference = quantizedRows(exact, {known.minCoeff(), known.maxCoeff()}) - exact;
+      Matrix known = scaled * rows[half], exact = scaled * rows[1 - half];
+      Matrix difference = quantized(exact, {known.minCoeff(), known.maxCoeff()}) - exact;
       for (int64_t i = 0; i < channels; ++i)
-        if (double energy = exact.col(i).squaredNorm(); energy > 0)
-          error += difference.col(i).squaredNorm() / energy;
+        if (double energy = exact.row(i).squaredNorm(); energy > 0)
+          error += difference.row(i).squaredNorm() / energy;
     }
     return error / static_cast<double>(2 * channels);
   };

@@ -1,6 +1,7 @@
 // How far outliers of activations are moved into the weights: chosen by the error of the product.
 #pragma once
 
+#include "Calibration/StateFile.h"
 #include "mlcompress/Result.h"
 #include "mlcompress/Tensor.h"
 
@@ -24,6 +25,9 @@ public:
   const std::vector<float> &largest() const { return largest_; }
   /// [rows, channels]
   const std::vector<float> &rows() const { return rows_; }
+
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
 
 private:
   std::vector<float> largest_, rows_;

@@ -32,6 +32,24 @@ Result<void> observe(TensorStatistics &statistics, const Tensor &tensor) {
   return {};
 }
 
+Result<void> TensorStatistics::add(const Tensor &tensor) { return observe(*this, tensor); }
+
+void TensorStatistics::save(StateWriter &file) const {
+  for (double value : {min, max, averageMin, averageMax})
+    file.value(value);
+  for (int64_t value : {count, nan, samples})
+    file.value(value);
+  histogram.save(file);
+}
+
+void TensorStatistics::load(StateReader &file) {
+  for (double *value : {&min, &max, &averageMin, &averageMax})
+    *value = file.value<double>();
+  for (int64_t *value : {&count, &nan, &samples})
+    *value = file.value<int64_t>();
+  histogram.load(file);
+}
+
 TensorStatistics merge(const TensorStatistics &a, const TensorStatistics &b) {
   TensorStatistics both{std::min(a.min, b.min),
                         std::max(a.max, b.max),

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace mlc {
 
@@ -19,6 +20,13 @@ struct TensorStatistics {
   int64_t samples = 0;                                   ///< with a finite element
   double averageMin = 0, averageMax = 0;                 ///< means over those samples of their own min and max
   Histogram histogram;                                   ///< of the finite elements
+
+  /// observe(), as an observer calls it.
+  Result<void> add(const Tensor &tensor);
+  void save(StateWriter &file) const;
+  void load(StateReader &file);
+  std::string kind() const { return "statistics"; }
+  void clear() { *this = {}; }
 
   bool operator==(const TensorStatistics &) const = default;
 };

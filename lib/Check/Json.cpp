@@ -177,12 +177,14 @@ Json jsonOf(const QuantizeReport &report) {
           {"dynamic", report.dynamic},
           {"blocks", report.blocks},
           {"calibration_samples", report.calibrationSamples},
+          {"calibration_cached", report.calibrationCached},
           {"calibrator", report.calibrator},
           {"quantized_nodes", report.quantizedNodes},
           {"model_bytes", report.modelBytes},
           {"quantized_bytes", report.quantizedBytes},
           {"seconds", report.seconds},
-          {"fallbacks", jsonOf(report.fallbacks)}};
+          {"fallbacks", jsonOf(report.fallbacks)},
+          {"notes", report.notes}};
 }
 
 Json jsonOf(const OptimizeReport &report) {

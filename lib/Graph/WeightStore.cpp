@@ -59,6 +59,15 @@ void WeightStore::collect(Operation *root) {
   }
 }
 
+std::map<std::string, std::string> WeightStore::hashes() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::map<std::string, std::string> hashes;
+  for (const auto &[hash, entry] : entries_)
+    hashes[DenseResourceElementsHandle(entry.handle).getKey().str()] =
+        llvm::utohexstr(hash.first) + "-" + llvm::utohexstr(hash.second);
+  return hashes;
+}
+
 int64_t WeightStore::heldBytes() const {
   std::lock_guard<std::mutex> lock(mutex_);
   int64_t total = 0;

@@ -46,6 +46,8 @@ public:
     mlir::Operation *root_;
   };
 
+  /// Hash of the bytes of the resource of this name, of all that are held.
+  std::map<std::string, std::string> hashes() const;
   /// Bytes held now.
   int64_t heldBytes() const;
 

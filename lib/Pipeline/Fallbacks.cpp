@@ -1,6 +1,9 @@
 #include "Pipeline/Fallbacks.h"
 #include "Pipeline/Emit.h"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 namespace mlc {
 
 QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibration &calibration,
@@ -10,6 +13,18 @@ QuantizeReport quantizeReport(const QuantizationReport &decisions, const Calibra
   report.dynamic = calibration.dynamic;
   report.blocks = calibration.blocks;
   report.calibrationSamples = calibration.samples;
+  report.calibrationCached = calibration.samples;
+  for (const Observation &pass : calibration.passes) {
+    report.calibrationCached = std::min(report.calibrationCached, pass.cached * calibration.samples / pass.samples);
+    report.notes.insert(report.notes.end(), pass.warnings.begin(), pass.warnings.end());
+  }
+  if (int64_t known = report.calibrationCached; known > 0)
+    report.notes.push_back(
+        known == calibration.samples
+            ? fmt::format("calibration did not run: an earlier run saw these {} samples (--no-calib-cache runs it)",
+                          known)
+            : fmt::format("calibration went on after {} of {} samples, where an earlier run had come to", known,
+                          calibration.samples));
   if (calibration.samples > 0)
     report.calibrator = calibration.blocks ? "gptq" : options.calibrator;
   report.modelBytes = modelFileBytes(model);

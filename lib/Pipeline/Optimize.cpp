@@ -3,6 +3,7 @@
 #include "Export/Export.h"
 #include "Graph/WeightStore.h"
 #include "Pipeline/Agreement.h"
+#include "Pipeline/CalibrationCache.h"
 #include "Pipeline/DataWarnings.h"
 #include "Pipeline/Emit.h"
 #include "Pipeline/Fallbacks.h"
@@ -25,6 +26,7 @@ struct Compression {
   const OptimizeOptions &options;
   const std::optional<Recipe> &recipe;
   const DataSource &data;
+  const CalibrationCache &cache;
   Emission &emission;
   OptimizeReport &report;
 
@@ -39,7 +41,7 @@ struct Compression {
       original = cast<ModuleOp>(graph->clone());
       keep.emplace(*original);
     }
-    auto calibration = calibrateGraph(session, graph, options.quantization, options.dims);
+    auto calibration = calibrateGraph(session, graph, options.quantization, options.dims, cache);
     if (!calibration)
       return calibration.error();
     report.warnings.insert(report.warnings.end(), calibration->warnings.begin(), calibration->warnings.end());
@@ -80,8 +82,8 @@ struct Compression {
     if (auto selected = select(graph); !selected)
       return selected;
     Calibration calibration;
-    auto weights =
-        calibrateGraphInBlocks(session, graph, {options.quantization.calib, options.group}, options.dims, calibration);
+    auto weights = calibrateGraphInBlocks(session, graph, {options.quantization.calib, options.group}, options.dims,
+                                          cache, calibration);
     if (!weights)
       return weights.error();
     if (options.gates.maxDrop && !recipe) {
@@ -166,6 +168,10 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
   DataSource data = options.data.given() ? options.data : options.quantization.calib;
   if (options.int8 + options.bf16 + options.int4 > 1)
     return usageError("int8, int4 and bf16 exclude each other");
+  auto cache = CalibrationCache::open(
+      {options.calibrationCache.use && options.quantization.calib.given(), options.calibrationCache.directory});
+  if (!cache)
+    return cache.error();
   bool gated = options.gates.needSamples();
   if ((gated || !options.metrics.empty()) && !data.given())
     return usageError("a gate on accuracy needs samples: give --data, or --random SEED to make them up");
@@ -196,7 +202,7 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
   if (!warnings)
     return warnings.error();
   report.warnings = std::move(*warnings);
-  Compression compression{session, options, recipe, data, emission, report};
+  Compression compression{session, options, recipe, data, *cache, emission, report};
   if (!options.precision().empty()) {
     emission.phase("compress");
     auto done = options.int8   ? compression.toInt8(**graph)

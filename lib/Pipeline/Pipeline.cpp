@@ -10,7 +10,7 @@
 #include "Lowering/Kernel.h"
 #include "Lowering/Lower.h"
 #include "Pipeline/CalibrateBlocks.h"
-#include "Pipeline/TapRunner.h"
+#include "Pipeline/ObserveSamples.h"
 #include "passes/BFloat16/BFloat16.h"
 #include "passes/Passes.h"
 #include "passes/Precision/Layers.h"
@@ -101,67 +101,45 @@ static Tensor byInputChannel(const Tensor &weights, bool isProduct) {
   return result;
 }
 
-// Items first, first + 2, … of a batch.
-static Tensor everyOther(const Tensor &batch, int64_t first) {
-  int64_t items = batch.shape.empty() ? 0 : batch.shape[0], taken = items > first ? (items - first + 1) / 2 : 0;
-  std::vector<int64_t> shape = batch.shape;
-  if (!shape.empty())
-    shape[0] = taken;
-  Tensor result(batch.dtype, shape);
-  size_t bytes = items ? batch.bytes.size() / static_cast<size_t>(items) : 0;
-  for (int64_t i = 0; i < taken; ++i)
-    std::copy_n(batch.bytes.begin() + static_cast<size_t>(first + 2 * i) * bytes, bytes,
-                result.bytes.begin() + static_cast<size_t>(i) * bytes);
-  return result;
-}
+// Rows of this many samples, taken evenly, say enough about which channels are large; the ranges come from all.
+static constexpr int64_t kSmoothingSamples = 64;
 
 // Chooses factors for the activations of products by their error on calibration samples, and applies them.
-static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims) {
+static Result<void> smoothActivations(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims,
+                                      const CalibrationCache &cache, Calibration &calibration) {
   auto products = smoothableProducts(graph);
   if (products.empty())
     return {};
-  SmallVector<Value> taps = llvm::map_to_vector(products, [](auto &entry) { return entry.first; });
-  auto runner = TapRunner::create(session, graph, taps, calib, dims);
-  if (!runner)
-    return runner.error();
-  // Of every other sample; where there is one alone, of every other item of its batch.
-  std::vector<std::array<ActivationRows, 2>> rows(taps.size()), ofOne(taps.size());
-  for (size_t sample = 0;; ++sample) {
-    auto tensors = (*runner)->next();
-    if (!tensors)
-      return tensors.error();
-    if (!*tensors)
-      break;
-    for (auto [entry, own, batch, tensor] : llvm::zip(products, rows, ofOne, **tensors)) {
-      int64_t dimension = quantization::inputChannelDimension(entry.second.front().op);
-      if (auto added = own[sample % 2].add(tensor, dimension); !added)
-        return added.error();
-      for (int64_t half = 0; half < 2 && sample == 0; ++half)
-        if (auto added = batch[half].add(everyOther(tensor, half), dimension); !added)
-          return added.error();
-    }
-  }
-  if ((*runner)->samples() == 1)
-    rows = std::move(ofOne);
-  size_t done = 0;
-  for (auto [entry, own] : llvm::zip(products, rows)) {
-    session.phase("compress", static_cast<double>(done++) / static_cast<double>(rows.size()), "smoothing activations");
-    std::vector<Tensor> weights;
-    for (const quantization::Contraction &product : entry.second) {
-      if (isDepthwise(product.op))
-        continue;
-      auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
-      if (!tensor)
-        return tensor.error();
-      weights.push_back(byInputChannel(*tensor, isa<graph::MatmulOp>(product.op)));
-    }
-    auto smoothing =
-        weights.empty() ? chooseDepthwiseSmoothing(own[0], own[1]) : chooseSmoothing(own[0], own[1], weights);
-    if (!smoothing)
-      continue;
+  std::vector<SmoothingObserver> observers;
+  for (auto &entry : products) {
+    std::string names;
     for (const quantization::Contraction &product : entry.second)
-      product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), smoothing->factors));
+      names += " " + graph::nodeName(product.op);
+    auto weightsOf = [&entry]() -> Result<std::vector<Tensor>> {
+      std::vector<Tensor> weights;
+      for (const quantization::Contraction &product : entry.second) {
+        if (isDepthwise(product.op))
+          continue;
+        auto tensor = quantization::weightsTensor(product.op->getOperand(product.weights));
+        if (!tensor)
+          return tensor.error();
+        weights.push_back(byInputChannel(*tensor, isa<graph::MatmulOp>(product.op)));
+      }
+      return weights;
+    };
+    observers.emplace_back(weightsOf, quantization::inputChannelDimension(entry.second.front().op), names);
   }
+  SmallVector<Tap> taps;
+  for (auto [entry, observer] : llvm::zip(products, observers))
+    taps.push_back({entry.first, &observer});
+  auto observed = observeSamples(session, graph, taps, {calib, dims, cache, kSmoothingSamples});
+  if (!observed)
+    return observed.error();
+  calibration.passes.push_back(*observed);
+  for (auto [entry, observer] : llvm::zip(products, observers))
+    if (observer.chosen())
+      for (const quantization::Contraction &product : entry.second)
+        product.op->setAttr(kSmoothingAttr, DenseF32ArrayAttr::get(&session.context(), observer.chosen()->factors));
   LogicalResult smoothed = runPasses(graph, "smooth activations", [](OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(createSmoothActivations());
   });
@@ -196,7 +174,8 @@ static std::vector<std::string> untakenBranches(ModuleOp graph, ArrayRef<Value> 
   return warnings;
 }
 
-Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims) {
+Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8Options &request, const DimSizes &dims,
+                                   const CalibrationCache &cache) {
   auto calibrator = findCalibrator(request.calibrator);
   if (!calibrator)
     return calibrator.error();
@@ -212,29 +191,33 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
   if (calibration.dynamic)
     return calibration;
   if (request.smooth)
-    if (auto smoothed = smoothActivations(session, graph, request.calib, dims); !smoothed)
+    if (auto smoothed = smoothActivations(session, graph, request.calib, dims, cache, calibration); !smoothed)
       return smoothed.error();
   SmallVector<Value> values = valuesToCalibrate(graph, {});
   SmallVector<Operation *> layers;
   if (request.correctBias)
     layers = contractionsToQuantize(graph, {});
-  SmallVector<Value> taps(values);
-  std::vector<ChannelMeans> means;
-  for (Operation *layer : layers) {
-    taps.push_back(layer->getOperand(0));
-    means.emplace_back(quantization::inputChannelDimension(layer));
-  }
-  auto runner = TapRunner::create(session, graph, taps, request.calib, dims);
-  if (!runner)
-    return runner.error();
-  auto statistics = calibrate(values.size(), [&] { return (*runner)->next(); }, means);
-  if (!statistics)
-    return statistics.error();
-  calibration.samples = (*runner)->samples();
-  annotateRanges(values, *statistics, *calibrator);
+  std::vector<StateObserver<TensorStatistics>> seen(values.size());
+  std::vector<StateObserver<ChannelMeans>> means;
+  for (Operation *layer : layers)
+    means.emplace_back(ChannelMeans(quantization::inputChannelDimension(layer)));
+  SmallVector<Tap> taps;
+  for (auto [value, observer] : llvm::zip(values, seen))
+    taps.push_back({value, &observer});
+  for (auto [layer, observer] : llvm::zip(layers, means))
+    taps.push_back({layer->getOperand(0), &observer});
+  auto observed = observeSamples(session, graph, taps, {request.calib, dims, cache});
+  if (!observed)
+    return observed.error();
+  calibration.samples = observed->samples;
+  calibration.passes.push_back(*observed);
+  std::vector<TensorStatistics> statistics;
+  for (const auto &observer : seen)
+    statistics.push_back(observer.state());
+  annotateRanges(values, statistics, *calibrator);
   calibration.warnings = untakenBranches(graph, values);
-  for (auto [layer, mean] : llvm::zip(layers, means))
-    layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), mean.means()));
+  for (auto [layer, observer] : llvm::zip(layers, means))
+    layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), observer.state().means()));
   return calibration;
 }
 
@@ -264,7 +247,8 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
 }
 
 Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, ModuleOp graph, const Int4Options &request,
-                                                 const DimSizes &dims, Calibration &calibration) {
+                                                 const DimSizes &dims, const CalibrationCache &cache,
+                                                 Calibration &calibration) {
   if (request.group != 32 && request.group != 64 && request.group != 128)
     return usageError("weights of 4 bits share scales in groups of 32, 64 or 128, not of " +
                       std::to_string(request.group));
@@ -272,15 +256,20 @@ Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, ModuleOp grap
   QuantizeBlocksOptions options;
   options.block = request.group;
   std::vector<Layer> products = productsToQuantize(graph, options);
-  if (request.calib.given())
-    return calibrateBlocks(session, graph, products, request.group, request.calib, dims, calibration.samples);
+  if (request.calib.given()) {
+    auto rounded = calibrateBlocks(session, graph, products, request.group, request.calib, dims, cache,
+                                   calibration.passes);
+    if (!calibration.passes.empty())
+      calibration.samples = calibration.passes.front().samples;
+    return rounded;
+  }
   LayerBlockWeights nearest;
   for (const Layer &product : products) {
     auto weights = quantization::weightsTensor(product.op->getOperand(1));
     if (!weights)
       return weights.error();
-    if (auto rounded =
-            quantizeBlocks(*weights, request.group)) // weights that are not finite stay f32, and the pass says so
+    // Weights that are not finite stay f32, and the pass says so.
+    if (auto rounded = quantizeBlocks(*weights, request.group))
       nearest.emplace(product.name, std::move(*rounded));
   }
   return nearest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Codegen/Native/Native.h"
+#include "Pipeline/Observation.h"
 #include "mlcompress/Options.h"
 #include "mlcompress/Result.h"
 #include "passes/Quantization/Report.h"
@@ -19,6 +20,8 @@
 #include <vector>
 
 namespace mlc {
+
+class CalibrationCache;
 
 /// One compilation's context: dialects, threads, and the diagnostics of all stages, which become one Error.
 class Session {
@@ -48,19 +51,21 @@ struct Calibration {
   bool dynamic = false; ///< there was no data: activations are to be quantized at run time
   bool blocks = false;  ///< weights of 4 bits
   int64_t samples = 0;
+  std::vector<Observation> passes;
   std::vector<std::string> warnings; ///< branches that no sample took
 };
 Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const Int8Options &request,
-                                   const DimSizes &dims);
+                                   const DimSizes &dims, const CalibrationCache &cache);
 
 /// Calibrated f32 graph → QDQ graph, and bf16 for layers that were given it (passes/Precision). An entry for each
 /// layer.
 Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph, const Calibration &calibration);
 
-/// Rounds the weights of an f32 graph's matrix products to 4 bits, as calibration data advise: those of layers that
-/// were given another precision are not among them, and none without data. `calibration` says what it was done with.
+/// Rounds the weights of an f32 graph's matrix products to 4 bits, as calibration data advise, else to nearest: those of
+/// layers that were given another precision are not among them. `calibration` says what it was done with.
 Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
-                                                 const DimSizes &dims, Calibration &calibration);
+                                                 const DimSizes &dims, const CalibrationCache &cache,
+                                                 Calibration &calibration);
 
 /// f32 graph → graph whose matrix products and embedding tables have weights of 4 bits in blocks of `group`; of layers
 /// that were given int8, weights of 8 bits and activations quantized at run time.

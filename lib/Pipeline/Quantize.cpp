@@ -1,4 +1,5 @@
 #include "Export/Export.h"
+#include "Pipeline/CalibrationCache.h"
 #include "Pipeline/Fallbacks.h"
 #include "Pipeline/Pipeline.h"
 #include "mlcompress/Compiler.h"
@@ -11,6 +12,9 @@ namespace mlc {
 Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   auto start = std::chrono::steady_clock::now();
   Session session(options.onPhase);
+  auto cache = CalibrationCache::open(options.calibrationCache);
+  if (!cache)
+    return cache.error();
   session.phase("import");
   auto graph = importGraph(session, options.model, {});
   if (!graph)
@@ -21,13 +25,13 @@ Result<QuantizeReport> quantize(const QuantizeOptions &options) {
   Calibration calibration;
   LayerBlockWeights weights;
   if (options.int4) {
-    auto rounded =
-        calibrateGraphInBlocks(session, **graph, {options.int8.calib, options.group}, options.dims, calibration);
+    auto rounded = calibrateGraphInBlocks(session, **graph, {options.int8.calib, options.group}, options.dims, *cache,
+                                          calibration);
     if (!rounded)
       return rounded.error();
     weights = std::move(*rounded);
   } else {
-    auto calibrated = calibrateGraph(session, **graph, options.int8, options.dims);
+    auto calibrated = calibrateGraph(session, **graph, options.int8, options.dims, *cache);
     if (!calibrated)
       return calibrated.error();
     calibration = *calibrated;

@@ -6,6 +6,7 @@
 #include "Support/Npz.h"
 #include "Support/OutputNames.h"
 #include "Support/RandomInputs.h"
+#include "Support/Sha256.h"
 #include "Support/TensorProtoFile.h"
 
 #include <algorithm>
@@ -225,6 +226,29 @@ Result<Sample> DataSet::sample(size_t index) const {
     break;
   }
   return readArrays(place);
+}
+
+Result<std::string> DataSet::fingerprint(size_t index) const {
+  const std::string &place = places_.at(index);
+  switch (format_) {
+  case Format::Npz:
+  case Format::NpyFolder:
+  case Format::OnnxTestData:
+    return sha256Tree(place);
+  case Format::Images:
+    return images_->fingerprint(index);
+  case Format::Random:
+  case Format::Csv:
+    break;
+  }
+  Result<Sample> made = sample(index);
+  if (!made)
+    return made.error();
+  std::string all;
+  for (const NamedTensor &input : made->inputs)
+    all += fmt::format("{} {} {}\n", input.name, describeType(input.tensor.dtype, input.tensor.shape),
+                       sha256({reinterpret_cast<const char *>(input.tensor.bytes.data()), input.tensor.bytes.size()}));
+  return sha256(all);
 }
 
 Result<Sample> DataSet::readArrays(const std::string &place) const {

@@ -40,6 +40,9 @@ public:
   /// Reads sample `index`.
   Result<Sample> sample(size_t index) const;
 
+  /// SHA-256 of what sample `index` is made of: its files, or its numbers where it has none of its own.
+  Result<std::string> fingerprint(size_t index) const;
+
 private:
   Result<void> openFolder();
   Result<void> openImages();

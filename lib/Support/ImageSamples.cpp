@@ -1,5 +1,7 @@
 #include "Support/ImageSamples.h"
 
+#include "Support/Sha256.h"
+
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -21,6 +23,7 @@ Result<ImageSamples> ImageSamples::open(const std::string &folder, const std::st
     return images.error();
   ImageSamples samples;
   samples.how_ = std::move(*how);
+  samples.description_ = description;
   samples.imagesPerSample_ = std::max<int64_t>(inputs.front().shape[0], 1);
   size_t count = images->size(), wanted = count;
   if (maxSamples > 0 && maxSamples < int64_t(count) / samples.imagesPerSample_)
@@ -56,6 +59,22 @@ Result<Tensor> ImageSamples::input(size_t index) const {
     ++batch.shape[0];
   }
   return batch;
+}
+
+Result<std::string> ImageSamples::fingerprint(size_t index) const {
+  std::vector<std::string> files;
+  if (!description_.empty())
+    files.push_back(description_);
+  for (int64_t i = 0; i < imagesPerSample_; ++i)
+    files.push_back(images_[index * size_t(imagesPerSample_) + size_t(i)].path);
+  std::string hashes;
+  for (const std::string &file : files) {
+    Result<std::string> hash = sha256File(file);
+    if (!hash)
+      return hash;
+    hashes += *hash;
+  }
+  return sha256(hashes);
 }
 
 std::vector<NamedTensor> ImageSamples::labels(size_t index) const {

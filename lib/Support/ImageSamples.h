@@ -21,12 +21,15 @@ public:
   const std::string &name(size_t index) const { return images_[index * size_t(imagesPerSample_)].name; }
 
   Result<Tensor> input(size_t index) const;
+  /// SHA-256 of the sample's image files and of the description.
+  Result<std::string> fingerprint(size_t index) const;
   /// "label", int64 with one element an image; nothing where images lie directly in the folder.
   std::vector<NamedTensor> labels(size_t index) const;
 
 private:
   std::vector<ImagePlace> images_;
   ImagePreprocessing how_;
+  std::string description_; ///< the file that says how, may be empty
   int64_t imagesPerSample_ = 1;
 };
 

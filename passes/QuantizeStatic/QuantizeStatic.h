@@ -8,7 +8,7 @@
 
 namespace mlc {
 
-/// The values of @main and its branches whose ranges the pass needs, in order: calibrate these (withTaps, calibrate,
+/// The values of @main and its branches whose ranges the pass needs, in order: calibrate these (onlyTaps, observe,
 /// annotateRanges).
 llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
 

@@ -7,7 +7,7 @@
 Each row is a metric of the task on samples that no calibration saw: of onnxruntime at f32, of this tool's int8, of
 onnxruntime's static quantization (QDQ, per channel, min-max) and of NNCF's, which OpenVINO runs. Text and files come from what
 Debian installs and from Python's own manual, so the figures of `magika` depend a little on the machine. `--int4` adds weights of
-4 bits (with 8 where they would cost more than 0.9 % of the mean cosine) to models that are embeddings.
+4 bits (with 8 where they would cost more than 0.5 % of the cosine) to models that are embeddings.
 """
 
 import argparse
@@ -304,7 +304,7 @@ def main():
                     elif engine == "mlcompress-int4":
                         # What the search may look at is what calibration saw: the table's samples stay unseen.
                         results[engine] = ours(options, model, calibration, samples, work,
-                                               ("--int4", "--max-drop", "0.9%", "--metric", "cosine", "--val", work / "calib"))
+                                               ("--int4", "--max-drop", "0.5%", "--metric", "cosine", "--val", work / "calib"))
                     elif engine == "onnxruntime":
                         results[engine] = onnxruntime_int8(model, calibration, samples, work)
                     else:

@@ -37,6 +37,9 @@ static std::string summary(const OptimizeReport &report) {
   if (!compile.fallbacks.empty()) // those of quantization are among them
     text += '\n' + fallbackTable(compile.fallbacks);
   text += '\n';
+  if (report.quantize)
+    for (const std::string &note : report.quantize->notes)
+      text += "note: " + note + '\n';
   for (const std::string &note : report.notes)
     text += "note: " + note + '\n';
   text += warningLines(report.warnings);
@@ -62,6 +65,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
                                      "multiply in bfloat16 and sum in fp32, where the target has instructions for it")
                           ->excludes(int8);
   addInt8Options(*command, options->quantization, int8);
+  addCalibrationCacheOptions(*command, options->calibrationCache);
   addInt4Options(*command, options->int4, options->group)->excludes(int8)->excludes(bf16);
   addLayerOptions(*command, options->layers);
   command

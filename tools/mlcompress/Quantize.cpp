@@ -25,6 +25,7 @@ void addQuantize(CLI::App &app, Invocation &invocation) {
   command->add_option("model", options->model, "the ONNX file")->required()->type_name("MODEL.onnx");
   addLayerOptions(*command, options->layers);
   addInt8Options(*command, options->int8);
+  addCalibrationCacheOptions(*command, options->calibrationCache);
   addInt4Options(*command, options->int4, options->group);
   command->add_option("--samples", options->int8.calib.maxSamples, "use at most this many samples")
       ->type_name("N")
@@ -60,6 +61,8 @@ Exit codes: 0 done, 2 wrong usage, 3 unsupported model, 4 bad input
                                     formatBytes(report->modelBytes), formatBytes(report->quantizedBytes),
                                     report->quantizedNodes, howQuantized(*report))
                      << fallbackTable(report->fallbacks);
+      for (const std::string &note : report->notes)
+        invocation.out << "note: " << note << '\n';
       return int(ExitCode::Pass);
     };
   });

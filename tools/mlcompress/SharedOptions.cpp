@@ -111,6 +111,23 @@ void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs)
       ->needs(calib);
 }
 
+void addCalibrationCacheOptions(CLI::App &command, CalibrationCacheOptions &options) {
+  CLI::Option *calib = command.get_option("--calib");
+  const std::string &group = calib->get_group();
+  CLI::Option *directory = command
+                               .add_option("--calib-cache", options.directory,
+                                           "where to keep what calibration saw, so that the same model and samples "
+                                           "need not run again (default: mlcompress/calibration in $XDG_CACHE_HOME "
+                                           "or ~/.cache)")
+                               ->type_name("DIR")
+                               ->needs(calib)
+                               ->group(group);
+  command.add_flag("!--no-calib-cache", options.use, "calibrate anew, and keep nothing of it")
+      ->needs(calib)
+      ->excludes(directory)
+      ->group(group);
+}
+
 CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group) {
   CLI::Option *flag = command.add_flag("--int4", int4,
                                        "store weights of matrix products and embedding tables as 4-bit integers; with "

@@ -23,6 +23,9 @@ void addDimOption(CLI::App &command, DimSizes &dims);
 /// --calib D, --calib-method NAME, and the steps of quantization; with `needs` all but the first only beside that flag.
 void addInt8Options(CLI::App &command, Int8Options &options, CLI::Option *needs = nullptr);
 
+/// --calib-cache DIR and --no-calib-cache. Call after addInt8Options.
+void addCalibrationCacheOptions(CLI::App &command, CalibrationCacheOptions &options);
+
 /// --int4 and --group N. Call after addInt8Options, whose steps do not go with it.
 CLI::Option *addInt4Options(CLI::App &command, bool &int4, int64_t &group);
 

@@ -57,9 +57,9 @@ TEST_CASE("products lose far less than by rounding, also on rows that were not s
   REQUIRE(hessian.add(correlatedRows(10)));
   for (int64_t block : {32, 64, 256}) {
     INFO("block " << block);
-    GptqOptions options;
-    options.block = block;
-    auto made = gptq(weights, hessian, options), rounded = quantizeBlocks(weights, block);
+    auto factor = factorOf(hessian);
+    REQUIRE(factor);
+    auto made = gptq(weights, *factor, block), rounded = quantizeBlocks(weights, block);
     REQUIRE(made);
     REQUIRE(rounded);
     CHECK(productError(correlatedRows(10), weights, *made) < 0.3 * productError(correlatedRows(10), weights, *rounded));
@@ -73,7 +73,7 @@ TEST_CASE("inputs that have nothing to do with each other leave rounding to near
     rows.data<float>()[i * 65] = 1;
   InputHessian hessian(64);
   REQUIRE(hessian.add(rows));
-  auto made = gptq(weights, hessian, {}), rounded = quantizeBlocks(weights, 32);
+  auto made = gptq(weights, *factorOf(hessian), 32), rounded = quantizeBlocks(weights, 32);
   REQUIRE(made);
   CHECK(made->codes == rounded->codes);
   CHECK(made->scales == rounded->scales);
@@ -87,15 +87,51 @@ TEST_CASE("an input that is always 0, and rows that are not finite, do no harm")
   InputHessian hessian(kDepth);
   REQUIRE(hessian.add(rows));
   CHECK(hessian.rows() == kRows - 1);
-  auto made = gptq(weights, hessian, {});
+  auto made = gptq(weights, *factorOf(hessian), 32);
   REQUIRE(made);
   for (float scale : made->scales)
     CHECK(std::isfinite(scale));
+}
+
+TEST_CASE("the factor gives the inverse of what was seen, also beyond one panel of rows") {
+  constexpr int64_t depth = 300;
+  Tensor rows = randomTensor({2 * depth, depth}, 8);
+  InputHessian hessian(depth);
+  REQUIRE(hessian.add(rows));
+  auto factor = factorOf(hessian);
+  REQUIRE(factor);
+  std::vector<double> sums(depth * depth);
+  double mean = 0;
+  for (int64_t i = 0; i < depth; ++i)
+    for (int64_t k = 0; k < depth; ++k) {
+      double &sum = sums[i * depth + k];
+      for (int64_t row = 0; row < 2 * depth; ++row)
+        sum += double(rows.data<float>()[row * depth + i]) * rows.data<float>()[row * depth + k];
+      if (k == i)
+        mean += sum / depth;
+      if (k >= i / InputHessian::kPanel * InputHessian::kPanel)
+        CHECK(hessian.sums(i)[k - i / InputHessian::kPanel * InputHessian::kPanel] == Approx(sum).margin(1e-2));
+    }
+  for (int64_t i = 0; i < depth; ++i)
+    sums[i * depth + i] += 0.01 * mean;
+  // H (UᵀU) = 1, of which a few columns.
+  for (int64_t column : {0, 150, 299})
+    for (int64_t i = 0; i < depth; i += 7) {
+      double element = 0;
+      for (int64_t k = 0; k < depth; ++k) {
+        double inverse = 0;
+        for (int64_t j = 0; j <= std::min(k, column); ++j)
+          inverse += double(factor->upper[j * depth + k]) * factor->upper[j * depth + column];
+        element += sums[i * depth + k] * inverse;
+      }
+      CHECK(element == Approx(i == column ? 1 : 0).margin(1e-3));
+    }
 }
 
 TEST_CASE("a Hessian of another size is an error") {
   InputHessian hessian(8), empty(16);
   CHECK(hessian.add(Tensor(DType::Float32, {2, 9})).error().message ==
         "inputs of a product with 8 columns are float32, not float32[2,9]");
-  CHECK(!gptq(randomTensor({16, 2}, 4), empty, {}));
+  CHECK(!factorOf(empty));
+  CHECK(!gptq(randomTensor({16, 2}, 4), {8, std::vector<float>(64), std::vector<float>(8)}, 32));
 }

@@ -89,18 +89,11 @@ struct Network {
   }
   void calibrateByInput() {
     auto values = valuesToCalibrate(*module, {});
-    TappedModule tapped = withTaps(*module, values);
-    bool done = false;
-    auto statistics = calibrate(values.size(), [&]() -> Result<std::optional<std::vector<Tensor>>> {
-      if (std::exchange(done, true))
-        return std::optional<std::vector<Tensor>>();
-      std::vector<Tensor> seen;
-      for (size_t i = 0; i < values.size(); ++i)
-        seen.push_back(run(*tapped.module, 1 + i));
-      return std::optional(std::move(seen));
-    });
-    REQUIRE(statistics);
-    annotateRanges(values, *statistics, calibrators().front());
+    TappedModule tapped = onlyTaps(*module, values);
+    std::vector<TensorStatistics> statistics(values.size());
+    for (size_t i = 0; i < values.size(); ++i)
+      REQUIRE(statistics[i].add(run(*tapped.module, i)));
+    annotateRanges(values, statistics, calibrators().front());
   }
 };
 
