@@ -88,8 +88,7 @@ TappedModule withTaps(ModuleOp module, ArrayRef<Value> taps) {
   auto main = tapped.module->lookupSymbol<func::FuncOp>("main");
   auto terminator = cast<func::ReturnOp>(main.getBody().front().getTerminator());
   // First: this replaces ops of branches.
-  SmallVector<Value> carried =
-      Carrier(llvm::map_to_vector(taps, [&](Value tap) { return mapping.lookup(tap); })).run();
+  SmallVector<Value> carried = Carrier(llvm::map_to_vector(taps, [&](Value tap) { return mapping.lookup(tap); })).run();
 
   llvm::StringSet<> taken;
   auto take = [&](DictionaryAttr attributes) {

@@ -45,8 +45,8 @@ using SampleRunner = std::function<Result<std::optional<std::vector<Tensor>>>()>
 Result<std::vector<TensorStatistics>> calibrate(size_t taps, const SampleRunner &run,
                                                 llvm::MutableArrayRef<ChannelMeans> means = {});
 
-/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite statistics get
-/// none.
+/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite
+/// statistics get none.
 void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorStatistics> statistics,
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.
