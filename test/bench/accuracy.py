@@ -209,23 +209,26 @@ def ppocr_det(models):
             pages(sentences_of("GPL-2", "MPL-2.0", shortest=12, longest=90), 40, 500), {"matched-box F1 against f32": f1})
 
 
-def silero_vad(models):
+# Of samples that lack it, an input is the output of the sample before: {input: output}.
+CARRIED = {name: {"state": "stateN"} for name in ("silero-vad", "silero-vad-16k")}
+
+
+def silero_vad(models, name="silero-vad"):
     """Frames in sequence: the state goes from one to the next, in each engine its own."""
-    model = models / "silero-vad.onnx"
+    model = models / f"{name}.onnx"
     if not shutil.which("espeak-ng"):
         sys.exit("silero-vad: espeak-ng is not installed; tools/setup --bench installs it")
     session = session_of(model)
-    _, calibration = real_inputs.in_sequence(lambda x: named(session, x), real_inputs.speech_frames(True), CARRIED["silero-vad"])
+    _, calibration = real_inputs.in_sequence(lambda x: named(session, x), real_inputs.speech_frames(True), CARRIED[name])
     def is_speech(outputs):
         return np.array([y.item() > 0.5 for y in outputs])
     return (model, calibration, real_inputs.speech_frames(),
             {"frames that agree with f32": lambda outputs, exact: float((is_speech(outputs) == is_speech(exact)).mean())})
 
 
-# Of samples that lack it, an input is the output of the sample before: {input: output}.
-CARRIED = {"silero-vad": {"state": "stateN"}}
 TASKS = {"digits": digits, "magika": magika, "minilm": minilm, "ppocr-det": ppocr_det, "ppocr-rec": ppocr_rec,
-         "silero-vad": silero_vad}
+         "silero-vad": silero_vad,
+         "silero-vad-16k": lambda models: silero_vad(models, "silero-vad-16k")}
 
 
 # ---- engines: a function that runs samples ---------------------------------------------------------------------------

@@ -44,8 +44,7 @@ with Experiment("silero_vad") as e:
         e.note(f"{form} library / fp32 library", compiled.size / fp32.size)
     e.holds("the branch without samples is named", any("else branch of node 'If_0'" in w for w in static.report["warnings"]))
     precisions = {row["node"]: row["precision"] for row in static.report["layers"]}
-    e.holds("the LSTM's weights are int8",
-            all(p == "int8 weights" for node, p in precisions.items() if node.endswith("LSTM#2")))
+    e.holds("the LSTM of either branch has int8 weights", list(precisions.values()).count("int8 weights") == 2)
     e.holds("no layer stays f32", "fp32" not in precisions.values())
 
     # The branch that no sample took: 8,000 samples a second.
