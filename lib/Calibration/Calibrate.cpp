@@ -87,8 +87,8 @@ TappedModule onlyTaps(ModuleOp module, ArrayRef<Value> taps) {
   tapped.module = cast<ModuleOp>(module->clone(mapping));
   auto main = tapped.module->lookupSymbol<func::FuncOp>("main");
   // First: this replaces ops of branches.
-  SmallVector<Value> carried =
-      Carrier(llvm::map_to_vector(taps, [&](Value tap) { return mapping.lookup(tap); })).run();
+  SmallVector<Value> carried = Carrier(llvm::map_to_vector(taps, [&](Value tap) { return mapping.lookup(tap); })).run();
+
   llvm::StringSet<> taken;
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
     if (auto name = main.getArgAttrOfType<StringAttr>(i, graph::kNameAttr))

@@ -30,12 +30,12 @@ struct TappedModule {
 /// Whether a value is computed at most once in a run: in @main, or in a branch of it, but not in a loop.
 bool canBeObserved(mlir::Value value);
 
-/// Clones the module, and makes the values, which can be observed, the results of @main. One of a branch that a run does
-/// not take has no elements in that run: its dimensions that are not known are 0, and its first one is.
+/// Clones the module, and makes the values, which can be observed, the results of @main. One of a branch that a run
+/// does not take has no elements in that run: its dimensions that are not known are 0, and its first one is.
 TappedModule onlyTaps(mlir::ModuleOp module, llvm::ArrayRef<mlir::Value> taps);
 
-/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite statistics get
-/// none.
+/// Writes `graph.range` and `graph.sample_range` on the values, as the calibrator chooses it. Values without finite
+/// statistics get none.
 void annotateRanges(llvm::ArrayRef<mlir::Value> values, llvm::ArrayRef<TensorStatistics> statistics,
                     const Calibrator &calibrator);
 /// The range of a value, if it has one.

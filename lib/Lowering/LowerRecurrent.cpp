@@ -57,7 +57,8 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
     auto matrices = constantTensor(value);
     if (!matrices)
       return op.emitOpError("takes weights that are not constant");
-    weights.push_back(context.constantTensor(op.getBf16() ? convert(pack(*matrices), DType::BFloat16) : pack(*matrices)));
+    weights.push_back(
+        context.constantTensor(op.getBf16() ? convert(pack(*matrices), DType::BFloat16) : pack(*matrices)));
   }
   Shape inputs = context.shape(op.getInputs()), state = context.shape(op.getInitial().front());
   Dim hidden = context.constant(op.hidden()), directions = context.constant(op.directions());

@@ -257,8 +257,8 @@ Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, ModuleOp grap
   options.block = request.group;
   std::vector<Layer> products = productsToQuantize(graph, options);
   if (request.calib.given()) {
-    auto rounded = calibrateBlocks(session, graph, products, request.group, request.calib, dims, cache,
-                                   calibration.passes);
+    auto rounded =
+        calibrateBlocks(session, graph, products, request.group, request.calib, dims, cache, calibration.passes);
     if (!calibration.passes.empty())
       calibration.samples = calibration.passes.front().samples;
     return rounded;

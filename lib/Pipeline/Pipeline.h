@@ -61,8 +61,8 @@ Result<Calibration> calibrateGraph(Session &session, mlir::ModuleOp graph, const
 /// layer.
 Result<QuantizationReport> quantizeGraph(Session &session, mlir::ModuleOp graph, const Calibration &calibration);
 
-/// Rounds the weights of an f32 graph's matrix products to 4 bits, as calibration data advise, else to nearest: those of
-/// layers that were given another precision are not among them. `calibration` says what it was done with.
+/// Rounds the weights of an f32 graph's matrix products to 4 bits, as calibration data advise, else to nearest: those
+/// of layers that were given another precision are not among them. `calibration` says what it was done with.
 Result<LayerBlockWeights> calibrateGraphInBlocks(Session &session, mlir::ModuleOp graph, const Int4Options &request,
                                                  const DimSizes &dims, const CalibrationCache &cache,
                                                  Calibration &calibration);

@@ -212,10 +212,10 @@ Value lowerFilterBank(ImplicitLocOpBuilder &b, graph::ConvOp op, const Weights &
   Value shape =
       graph::ConcatOp::create(b, ValueRange{graph::ShapeOfOp::create(b, rows, 0, 1), blocks, index(channels)}, 0);
   rows = graph::ReshapeOp::create(b, rows, shape, false);
-  Value accumulator = graph::ConvIntegerOp::create(
-      b, rows, graph::makeConstant(b, b.getLoc(), bank), input.zeroPoint,
-      graph::makeConstant(b, b.getLoc(), weights.zeroPoints), ArrayRef<int64_t>{stride / channels},
-      ArrayRef<int64_t>{0, 0}, ArrayRef<int64_t>{1}, /*group=*/1, /*channels_last=*/true);
+  Value accumulator = graph::ConvIntegerOp::create(b, rows, graph::makeConstant(b, b.getLoc(), bank), input.zeroPoint,
+                                                   graph::makeConstant(b, b.getLoc(), weights.zeroPoints),
+                                                   ArrayRef<int64_t>{stride / channels}, ArrayRef<int64_t>{0, 0},
+                                                   ArrayRef<int64_t>{1}, /*group=*/1, /*channels_last=*/true);
   Value result = Dequantization{b}(accumulator, input.scale, weights.scales, op.getBias());
   return op.getChannelsLast() ? result : graph::TransposeOp::create(b, result, ArrayRef<int64_t>{0, 2, 1}).getResult();
 }

@@ -42,7 +42,7 @@ Result<Value> LayerForms::int8(const Contraction &layer) {
   builder.setInsertionPointAfter(op);
   Value rounded =
       dynamic ? quantizeAtRunTime(builder, input)
-               : makeDequantize(builder, op->getLoc(), makeQuantize(builder, op->getLoc(), input, *params), *params);
+              : makeDequantize(builder, op->getLoc(), makeQuantize(builder, op->getLoc(), input, *params), *params);
   Contraction copy = layer;
   copy.op = builder.clone(*op);
   if (auto done = quantizeWeightsOf(copy, params ? std::optional(params->scale) : std::nullopt); !done) {

@@ -12,8 +12,8 @@ namespace mlc {
 /// annotateRanges).
 llvm::SmallVector<mlir::Value> valuesToCalibrate(mlir::ModuleOp module, const QuantizeStaticOptions &options);
 
-/// The contractions that the pass would quantize and whose activations can be observed, in order: the means of their inputs' channels (kMeansAttr) let it
-/// correct their biases.
+/// The contractions that the pass would quantize and whose activations can be observed, in order: the means of their
+/// inputs' channels (kMeansAttr) let it correct their biases.
 llvm::SmallVector<mlir::Operation *> contractionsToQuantize(mlir::ModuleOp module,
                                                             const QuantizeStaticOptions &options);
 

@@ -6,13 +6,14 @@
 
 Each row is a metric of the task on samples that no calibration saw: of onnxruntime at f32, of this tool's int8, of
 onnxruntime's static quantization (QDQ, per channel, min-max) and of NNCF's, which OpenVINO runs. Text and files come from what
-Debian installs and from Python's own manual, so the figures of `magika` depend a little on the machine. `--int4` adds weights of
-4 bits (with 8 where they would cost more than 0.5 % of the cosine) to models that are embeddings.
+Debian installs and from Python's own manual, so the figures of `magika` depend a little on the machine. Speech is synthesised by
+espeak-ng. `--int4` adds weights of 4 bits (with 8 where they would cost more than 0.5 % of the cosine) to models that are embeddings.
 """
 
 import argparse
 import pydoc_data.topics
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -224,18 +225,52 @@ def ppocr_det(models):
             pages(sentences_of("GPL-2", "MPL-2.0", shortest=12, longest=90), 40, 500), {"matched-box F1 against f32": f1})
 
 
-TASKS = {"digits": digits, "magika": magika, "minilm": minilm, "ppocr-det": ppocr_det, "ppocr-rec": ppocr_rec}
+# Of samples that lack it, an input is the output of the sample before: {input: output}.
+CARRIED = {name: {"state": "stateN"} for name in ("silero-vad", "silero-vad-16k")}
+
+
+def silero_vad(models, name="silero-vad"):
+    """Frames in sequence: the state goes from one to the next, in each engine its own."""
+    model = models / f"{name}.onnx"
+    if not shutil.which("espeak-ng"):
+        sys.exit("silero-vad: espeak-ng is not installed; tools/setup --bench installs it")
+    session = session_of(model)
+    _, calibration = real_inputs.in_sequence(lambda x: named(session, x), real_inputs.speech_frames(True), CARRIED[name])
+    def is_speech(outputs):
+        return np.array([y.item() > 0.5 for y in outputs])
+    return (model, calibration, real_inputs.speech_frames(),
+            {"frames that agree with f32": lambda outputs, exact: float((is_speech(outputs) == is_speech(exact)).mean())})
+
+
+TASKS = {"digits": digits, "magika": magika, "minilm": minilm, "ppocr-det": ppocr_det, "ppocr-rec": ppocr_rec,
+         "silero-vad": silero_vad,
+         "silero-vad-16k": lambda models: silero_vad(models, "silero-vad-16k")}
 
 
 # ---- engines: a function that runs samples ---------------------------------------------------------------------------
 
 
-def exact(model, samples):
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    return [session.run(None, x)[0] for x in samples], model.stat().st_size
+def session_of(model):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def ours(options, model, calibration, samples, work, precision=("--int8",)):
+def named(session, sample):
+    return dict(zip([output.name for output in session.get_outputs()], session.run(None, sample)))
+
+
+def first_outputs(run, samples, carried):
+    """The first output of each sample of a function from inputs to outputs by name."""
+    return [next(iter(y.values())) for y in real_inputs.in_sequence(run, samples, carried)[0]]
+
+
+def exact(model, samples, carried):
+    session = session_of(model)
+    return first_outputs(lambda x: named(session, x), samples, carried), model.stat().st_size
+
+
+def ours(options, model, calibration, samples, carried, work, precision=("--int8",)):
     (work / "calib").mkdir()
     for i, x in enumerate(calibration):
         np.savez(work / f"calib/{i:04d}.npz", **x)
@@ -244,10 +279,10 @@ def ours(options, model, calibration, samples, work, precision=("--int8",)):
     subprocess.run(list(map(str, command)), check=True, capture_output=True)
     (path,) = (work / "out").glob("*.so")
     library = LoadedLibrary(path)
-    return [next(iter(library.run(x).values())) for x in samples], path.stat().st_size
+    return first_outputs(library.run, samples, carried), path.stat().st_size
 
 
-def onnxruntime_int8(model, calibration, samples, work):
+def onnxruntime_int8(model, calibration, samples, carried, work):
     from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -262,10 +297,10 @@ def onnxruntime_int8(model, calibration, samples, work):
     quant_pre_process(str(model), str(prepared), skip_symbolic_shape=True)
     quantize_static(str(prepared), str(made), Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, calibrate_method=CalibrationMethod.MinMax)
-    return exact(made, samples)
+    return exact(made, samples, carried)
 
 
-def nncf_int8(name, model, calibration, samples, work):
+def nncf_int8(name, model, calibration, samples, carried, work):
     import nncf
     import openvino
 
@@ -275,7 +310,9 @@ def nncf_int8(name, model, calibration, samples, work):
     made = nncf.quantize(read, nncf.Dataset(calibration), subset_size=len(calibration), **extra)
     openvino.save_model(made, work / "nncf.xml", compress_to_fp16=False)
     compiled = core.compile_model(made, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return [compiled(x)[0] for x in samples], (work / "nncf.bin").stat().st_size
+    names = [output.any_name for output in compiled.outputs]
+    run = lambda x: dict(zip(names, (np.array(y) for y in compiled(x).values())))
+    return first_outputs(run, samples, carried), (work / "nncf.bin").stat().st_size
 
 
 def main():
@@ -291,7 +328,8 @@ def main():
     rows = []
     for name in options.only.split(","):
         model, calibration, samples, metrics = TASKS[name](fetch.default_cache())
-        reference, size = exact(model, samples)
+        carried = CARRIED.get(name, {})
+        reference, size = exact(model, samples, carried)
         results = {"f32": (reference, size)}
         with tempfile.TemporaryDirectory() as folder:
             for engine in options.engines.split(","):
@@ -300,15 +338,15 @@ def main():
                 start = time.time()
                 try:
                     if engine == "mlcompress":
-                        results[engine] = ours(options, model, calibration, samples, work)
+                        results[engine] = ours(options, model, calibration, samples, carried, work)
                     elif engine == "mlcompress-int4":
                         # What the search may look at is what calibration saw: the table's samples stay unseen.
-                        results[engine] = ours(options, model, calibration, samples, work,
+                        results[engine] = ours(options, model, calibration, samples, carried, work,
                                                ("--int4", "--max-drop", "0.5%", "--metric", "cosine", "--val", work / "calib"))
                     elif engine == "onnxruntime":
-                        results[engine] = onnxruntime_int8(model, calibration, samples, work)
+                        results[engine] = onnxruntime_int8(model, calibration, samples, carried, work)
                     else:
-                        results[engine] = nncf_int8(name, model, calibration, samples, work)
+                        results[engine] = nncf_int8(name, model, calibration, samples, carried, work)
                 except Exception as error:  # a peer that cannot do a model is part of the table
                     print(f"{name}, {engine}: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)
                 print(f"  {name}, {engine}: {time.time() - start:.0f} s", file=sys.stderr, flush=True)

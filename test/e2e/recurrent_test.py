@@ -75,11 +75,15 @@ def main():
             model = model_of(kind, random)
             path = e.work / f"{kind.lower()}.onnx"
             onnx.save(model, path)
-            compiled = e.optimize(path, "host")
+            compiled, int8 = e.optimize(path, "host"), e.optimize(path, "host", precision="int8")
+            e.holds(f"{kind}: a layer has int8 weights",
+                    kind == "RNN" or any(row["precision"] == "int8 weights" for row in int8.report["layers"]))
             for steps, batch in ((1, 1), (6, 3)):
                 x = inputs_of(model, random, steps, batch)
                 e.at_most(f"{kind} {steps} steps, batch {batch}: relative L2 to onnxruntime",
                           relative_l2(compiled.run(x), e.onnxruntime(path, x)), 1e-5)
+                e.at_most(f"{kind} {steps} steps, batch {batch}: relative L2 of int8",
+                          relative_l2(int8.run(x), e.onnxruntime(path, x)), 0.05)
 
 
 if __name__ == "__main__":

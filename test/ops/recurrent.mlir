@@ -73,3 +73,46 @@ func.func @narrow_weights(%x: tensor<2x1x1xf32>, %h: tensor<1x1x1xf32>) -> tenso
   } {bf16, reversed = array<i1: false>} : (tensor<2x1x1xf32>, tensor<1x1x1xf32>, tensor<1x1x1xf32>) -> (tensor<2x1x1x1xf32>, tensor<1x1x1xf32>)
   return %0 : tensor<2x1x1x1xf32>
 }
+
+// Int8 weights with a scale for each column of each direction: 4 * 0.5 and 4 * 0.25.
+func.func @int8_weights(%x: tensor<3x1x2xf32>, %h: tensor<2x1x1xf32>) -> (tensor<3x2x1x1xf32>, tensor<2x1x1xf32>) attributes {
+    cases = [{inputs = [dense<[[[1.0, 10.0]], [[2.0, 20.0]], [[3.0, 30.0]]]> : tensor<3x1x2xf32>, dense<[[[1.0]], [[4.0]]]> : tensor<2x1x1xf32>],
+              outputs = [dense<[[[[3.0]], [[64.0]]], [[[8.0]], [[54.0]]], [[[19.0]], [[34.0]]]]> : tensor<3x2x1x1xf32>,
+                         dense<[[[19.0]], [[64.0]]]> : tensor<2x1x1xf32>]}]} {
+  %k = graph.constant dense<4> : tensor<2x1x1xi8>
+  %s = graph.constant dense<[[[0.5]], [[0.25]]]> : tensor<2x1x1xf32>
+  %z = graph.constant dense<0> : tensor<2x1x1xi8>
+  %w = graph.dequantize %k, %s, %z {axis = 1 : i64, block = 1 : i64} : (tensor<2x1x1xi8>, tensor<2x1x1xf32>, tensor<2x1x1xi8>) -> tensor<2x1x1xf32>
+  %0, %1 = graph.recurrent %x weights(%w) initial(%h) {
+  ^phase(%a: tensor<f32>, %p: tensor<f32>, %t: tensor<f32>):
+    %2 = graph.binary add %a, %p : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    graph.yield %2 : tensor<f32>
+  } {reversed = array<i1: false, true>} : (tensor<3x1x2xf32>, tensor<2x1x1xf32>, tensor<2x1x1xf32>) -> (tensor<3x2x1x1xf32>, tensor<2x1x1xf32>)
+  return %0, %1 : tensor<3x2x1x1xf32>, tensor<2x1x1xf32>
+}
+
+// Two phases, several gates, more units than a vector has lanes, several rows and one.
+func.func @int8_phases(%x: tensor<?x?x51xf32>, %h: tensor<1x?x17xf32>) -> tensor<?x1x?x17xf32> attributes {
+    shapes = [[array<i64: 4, 8, 51>, array<i64: 1, 8, 17>], [array<i64: 2, 1, 51>, array<i64: 1, 1, 17>]]} {
+  %k = graph.constant dense<-100> : tensor<1x17x34xi8>
+  %s = graph.constant dense<0.0007> : tensor<1x1x34xf32>
+  %z = graph.constant dense<0> : tensor<1x1x34xi8>
+  %w = graph.dequantize %k, %s, %z {axis = 1 : i64, block = 17 : i64} : (tensor<1x17x34xi8>, tensor<1x1x34xf32>, tensor<1x1x34xi8>) -> tensor<1x17x34xf32>
+  %l = graph.constant dense<45> : tensor<1x17x17xi8>
+  %t = graph.constant dense<0.001> : tensor<1x1x17xf32>
+  %y = graph.constant dense<0> : tensor<1x1x17xi8>
+  %u = graph.dequantize %l, %t, %y {axis = 1 : i64, block = 17 : i64} : (tensor<1x17x17xi8>, tensor<1x1x17xf32>, tensor<1x1x17xi8>) -> tensor<1x17x17xf32>
+  %0, %1 = graph.recurrent %x weights(%w, %u) initial(%h) {
+  ^phase(%xa: tensor<f32>, %xb: tensor<f32>, %pa: tensor<f32>, %pb: tensor<f32>, %v: tensor<f32>):
+    %2 = graph.binary add %xa, %pa : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    %3 = graph.binary add %xb, %pb : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    graph.yield %3, %2 : tensor<f32>, tensor<f32>
+  }, {
+  ^phase(%xc: tensor<f32>, %pc: tensor<f32>, %v: tensor<f32>, %g: tensor<f32>):
+    %2 = graph.binary mul %g, %pc : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    %3 = graph.binary add %2, %xc : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    %4 = graph.unary tanh %3 : (tensor<f32>) -> tensor<f32>
+    graph.yield %4 : tensor<f32>
+  } {reversed = array<i1: false>} : (tensor<?x?x51xf32>, tensor<1x17x34xf32>, tensor<1x17x17xf32>, tensor<1x?x17xf32>) -> (tensor<?x1x?x17xf32>, tensor<1x?x17xf32>)
+  return %0 : tensor<?x1x?x17xf32>
+}

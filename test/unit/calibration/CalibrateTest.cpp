@@ -1,6 +1,8 @@
 #include "Calibration/Calibrate.h"
 #include "Reference/Evaluate.h"
 
+#include "mlir/IR/Verifier.h"
+
 #include <catch2/catch.hpp>
 
 using namespace mlc;
@@ -57,4 +59,60 @@ TEST_CASE("taps are the only results, and their ranges come back as attributes")
   dropRanges(*model.module);
   CHECK_FALSE(rangeOf(a));
   CHECK_FALSE(rangeOf(x));
+}
+
+TEST_CASE("a value of a branch is carried out of it, and has no elements in a run that takes another") {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  context.loadDialect<graph::GraphDialect, mlir::func::FuncDialect>();
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(
+    func.func @main(%c: tensor<i1>, %d: tensor<i1>, %x: tensor<?xf32>) -> tensor<?xf32> {
+      %y = graph.if %c {
+        %z = graph.if %d {
+          %a = graph.unary exp %x : (tensor<?xf32>) -> tensor<?xf32>
+          graph.yield %a : tensor<?xf32>
+        } else {
+          graph.yield %x : tensor<?xf32>
+        } : (tensor<i1>) -> tensor<?xf32>
+        %b = graph.unary neg %z : (tensor<?xf32>) -> tensor<?xf32>
+        graph.yield %b : tensor<?xf32>
+      } else {
+        %e = graph.constant dense<3.0> : tensor<f32>
+        %f = graph.unary neg %e : (tensor<f32>) -> tensor<f32>
+        graph.yield %x : tensor<?xf32>
+      } : (tensor<i1>) -> tensor<?xf32>
+      return %y : tensor<?xf32>
+    })",
+                                                        &context);
+  REQUIRE(module);
+  llvm::SmallVector<mlir::Value> taps; // exp, the inner and the outer if, neg of a scalar
+  module->walk([&](mlir::Operation *op) {
+    bool isScalar =
+        op->getNumResults() && mlir::cast<mlir::RankedTensorType>(op->getResult(0).getType()).getRank() == 0;
+    if (auto unary = mlir::dyn_cast<graph::UnaryOp>(op))
+      if (unary.getKind() == graph::UnaryKind::Exp || isScalar)
+        taps.push_back(unary);
+    if (auto branch = mlir::dyn_cast<graph::IfOp>(op))
+      taps.push_back(branch.getResult(0));
+  });
+  REQUIRE(taps.size() == 4);
+  for (mlir::Value tap : taps)
+    CHECK(canBeObserved(tap));
+  TappedModule tapped = onlyTaps(*module, taps);
+  REQUIRE(mlir::succeeded(mlir::verify(*tapped.module)));
+  auto main = tapped.module->lookupSymbol<mlir::func::FuncOp>("main");
+
+  auto run = [&](bool c, bool d) {
+    Tensor first(DType::Bool, {}), second(DType::Bool, {}), x(DType::Float32, {2});
+    *first.data<bool>() = c;
+    *second.data<bool>() = d;
+    auto outputs = evaluate(main, {first, second, x});
+    REQUIRE(outputs);
+    std::vector<int64_t> elements;
+    for (size_t i = 0; i < outputs->size(); ++i)
+      elements.push_back((*outputs)[i].numElements());
+    return elements;
+  };
+  CHECK(run(true, true) == std::vector<int64_t>{2, 2, 0, 2});
+  CHECK(run(true, false) == std::vector<int64_t>{0, 2, 0, 2});
+  CHECK(run(false, true) == std::vector<int64_t>{0, 0, 1, 2});
 }
