@@ -1,8 +1,43 @@
 #include "Calibration/ChannelMeans.h"
 
+#include "Calibration/WidestVectors.h"
+
 #include <cmath>
+#include <limits>
 
 namespace mlc {
+
+// A row of one element for each channel.
+MLC_WIDEST_VECTORS static void addToEach(const float *values, int64_t channels, double *sums, int64_t *counts) {
+  for (int64_t i = 0; i < channels; ++i) {
+    bool isFinite = std::fabs(values[i]) < std::numeric_limits<float>::infinity();
+    sums[i] += isFinite ? values[i] : 0.0f;
+    counts[i] += isFinite;
+  }
+}
+
+// Elements of one channel.
+MLC_WIDEST_VECTORS static void addAll(const float *values, int64_t n, double &sum, int64_t &count) {
+  constexpr int kLanes = 16;
+  double sums[kLanes] = {};
+  int64_t counts[kLanes] = {};
+  int64_t whole = n / kLanes * kLanes;
+  for (int64_t i = 0; i < whole; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane) {
+      bool isFinite = std::fabs(values[i + lane]) < std::numeric_limits<float>::infinity();
+      sums[lane] += isFinite ? values[i + lane] : 0.0f;
+      counts[lane] += isFinite;
+    }
+  for (int lane = 0; lane < kLanes; ++lane) {
+    sum += sums[lane];
+    count += counts[lane];
+  }
+  for (int64_t i = whole; i < n; ++i)
+    if (std::isfinite(values[i])) {
+      sum += values[i];
+      ++count;
+    }
+}
 
 Result<void> ChannelMeans::add(const Tensor &tensor) {
   int64_t rank = static_cast<int64_t>(tensor.shape.size());
@@ -23,14 +58,14 @@ Result<void> ChannelMeans::add(const Tensor &tensor) {
                     " in another sample");
   const float *values = tensor.data<float>();
   int64_t n = tensor.numElements();
-  for (int64_t begin = 0; begin < n; begin += inner) {
-    int64_t channel = begin / inner % channels;
-    for (int64_t i = begin; i < begin + inner; ++i)
-      if (std::isfinite(values[i])) {
-        sums_[channel] += values[i];
-        ++counts_[channel];
-      }
-  }
+  if (inner == 1)
+    for (int64_t begin = 0; begin < n; begin += channels)
+      addToEach(values + begin, channels, sums_.data(), counts_.data());
+  else
+    for (int64_t begin = 0; begin < n; begin += inner) {
+      int64_t channel = begin / inner % channels;
+      addAll(values + begin, inner, sums_[channel], counts_[channel]);
+    }
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "Calibration/Histogram.h"
 
+#include "Calibration/WidestVectors.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -62,17 +64,61 @@ void Histogram::cover(double low, double high) {
   }
 }
 
+// Bins of values, counted from `first`; kBins for those beyond [low, high]. `Real` holds values * scale exactly.
+template <typename Real>
+[[gnu::always_inline]] static inline void findBins(const float *values, int64_t count, float low, float high,
+                                                   Real scale, int32_t first, int32_t *bins) {
+  for (int64_t i = 0; i < count; ++i) {
+    float value = values[i];
+    bool inside = value >= low && value <= high;
+    Real scaled = inside ? value * scale : 0;
+    auto place = static_cast<int32_t>(scaled); // towards zero
+    place -= scaled < static_cast<Real>(place);
+    bins[i] = inside ? place - first : static_cast<int32_t>(Histogram::kBins);
+  }
+}
+MLC_WIDEST_VECTORS static void findBinsInFloat(const float *values, int64_t count, float low, float high, float scale,
+                                               int32_t first, int32_t *bins) {
+  findBins(values, count, low, high, scale, first, bins);
+}
+MLC_WIDEST_VECTORS static void findBinsInDouble(const float *values, int64_t count, float low, float high, double scale,
+                                                int32_t first, int32_t *bins) {
+  findBins(values, count, low, high, scale, first, bins);
+}
+
 void Histogram::add(const float *values, int64_t count, float low, float high) {
   if (!(low <= high))
     return;
   cover(low, high);
-  // Scaling by a power of two is exact in double.
-  double scale = std::ldexp(1.0, -exponent_);
-  for (int64_t i = 0; i < count; ++i) {
-    float value = values[i];
-    if (value >= low && value <= high)
-      ++counts_[static_cast<int64_t>(std::floor(value * scale)) - first_];
+  // Values that follow each other are counted in different tables: many are equal, and each would wait for the one
+  // before it.
+  constexpr int64_t kChunk = 2048, kTables = 4;
+  thread_local std::vector<uint32_t> tables;
+  tables.assign(kTables * (kBins + 1), 0);
+  int32_t bins[kChunk];
+  auto first = static_cast<int32_t>(first_);
+  // A scale from 1 to 2^100 is exact in float too: nothing becomes subnormal, and places are below 2^12.
+  bool inFloat = exponent_ <= 0 && exponent_ >= -100;
+  auto gather = [&] {
+    for (int64_t bin = 0; bin < static_cast<int64_t>(counts_.size()); ++bin)
+      for (int64_t table = 0; table < kTables; ++table)
+        counts_[bin] += tables[table * (kBins + 1) + bin];
+  };
+  constexpr int64_t kMost = int64_t(1) << 32; // in a table
+  for (int64_t begin = 0; begin < count; begin += kChunk) {
+    int64_t part = std::min(kChunk, count - begin);
+    if (inFloat)
+      findBinsInFloat(values + begin, part, low, high, std::ldexp(1.0f, -exponent_), first, bins);
+    else
+      findBinsInDouble(values + begin, part, low, high, std::ldexp(1.0, -exponent_), first, bins);
+    for (int64_t i = 0; i < part; ++i)
+      ++tables[i % kTables * (kBins + 1) + bins[i]];
+    if ((begin + kChunk) % kMost == 0) {
+      gather();
+      std::fill(tables.begin(), tables.end(), 0);
+    }
   }
+  gather();
 }
 
 void Histogram::add(const Histogram &other) {

@@ -82,12 +82,18 @@ void ActivationRows::load(StateReader &file) {
   stride_ = file.value<int64_t>();
 }
 
+// To even where two are. Numbers that quantization meets are far below 2^22; others stay large.
+static float nearest(float value) {
+  constexpr float kRounds = 0x1.8p23f;
+  return std::fabs(value) < 0x1p22f ? (value + kRounds) - kRounds : value;
+}
+
 // Values rounded as a tensor with this range is.
 static Matrix quantized(const Matrix &values, Range range) {
   QuantParams params = asymmetricUi8(range);
   float zeroPoint = static_cast<float>(params.zero_point);
   return values.unaryExpr([&](float value) {
-    float rounded = std::clamp(std::nearbyint(value / params.scale) + zeroPoint, 0.0f, 255.0f);
+    float rounded = std::clamp(nearest(value / params.scale) + zeroPoint, 0.0f, 255.0f);
     return (rounded - zeroPoint) * params.scale;
   });
 }
@@ -98,8 +104,8 @@ static Matrix quantizedColumns(const Matrix &weights) {
       weights.cwiseAbs().colwise().maxCoeff().unaryExpr([](float largest) { return symmetricI8Scale(largest); });
   Matrix result(weights.rows(), weights.cols());
   for (Eigen::Index row = 0; row < weights.rows(); ++row)
-    result.row(row) = weights.row(row).binaryExpr(
-        scales, [](float value, float scale) { return std::nearbyint(value / scale) * scale; });
+    result.row(row) =
+        weights.row(row).binaryExpr(scales, [](float value, float scale) { return nearest(value / scale) * scale; });
   return result;
 }
 

@@ -73,6 +73,8 @@ Result<std::vector<TaskMetric>> taskMetrics(const std::vector<std::string> &metr
 }
 
 Result<AgreementOutcome> compareWithModel(Session &session, const AgreementRequest &request, bool measure) {
+  // Reads the whole model, so not while the libraries are there too.
+  auto originalBytes = static_cast<double>(modelFileBytes(request.model));
   auto graph = importGraph(session, request.model, {});
   if (!graph)
     return graph.error();
@@ -181,7 +183,7 @@ Result<AgreementOutcome> compareWithModel(Session &session, const AgreementReque
   std::error_code code;
   auto size = std::filesystem::file_size(request.library, code);
   if (!code)
-    measured.size = Cost{static_cast<double>(size), static_cast<double>(modelFileBytes(request.model))};
+    measured.size = Cost{static_cast<double>(size), originalBytes};
   if (outcome.after)
     measured.latency = Cost{outcome.after->medianMs, (outcome.before ? outcome.before : outcome.after)->medianMs};
   measured.outputs = report.outputs;

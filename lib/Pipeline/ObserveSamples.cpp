@@ -127,7 +127,7 @@ Result<Observation> observeSamples(Session &session, ModuleOp graph, ArrayRef<Ta
     auto tensors = (*runner)->run(std::move(*sample));
     if (!tensors)
       return tensors.error();
-    return observed.add(&session.context(), *tensors, i);
+    return observed.add(&session.context(), **tensors, i);
   };
   for (int64_t i = observation.cached; i < count; ++i) {
     session.phase("calibrate", static_cast<double>(i) / count);

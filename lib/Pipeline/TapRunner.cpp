@@ -16,11 +16,13 @@ Result<std::unique_ptr<TapRunner>> TapRunner::create(Session &session, TappedMod
   return std::unique_ptr<TapRunner>(new TapRunner(std::move(file->file), std::move(*model)));
 }
 
-Result<std::vector<Tensor>> TapRunner::run(Sample sample) {
+Result<const std::vector<Tensor> *> TapRunner::run(Sample sample) {
   std::vector<Tensor> inputs;
   for (NamedTensor &input : sample.inputs)
     inputs.push_back(std::move(input.tensor));
-  return model_.run(inputs);
+  if (auto done = model_.run(inputs, results_); !done)
+    return done.error();
+  return &results_;
 }
 
 } // namespace mlc

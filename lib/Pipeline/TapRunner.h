@@ -14,14 +14,15 @@ public:
   /// Compiles the module, whose weights are in use elsewhere too.
   static Result<std::unique_ptr<TapRunner>> create(Session &session, TappedModule tapped);
 
-  /// The observed tensors of a sample.
-  Result<std::vector<Tensor>> run(Sample sample);
+  /// The observed tensors of a sample, until the next.
+  Result<const std::vector<Tensor> *> run(Sample sample);
 
 private:
   TapRunner(TemporaryFile file, LoadedModel model) : file_(std::move(file)), model_(std::move(model)) {}
 
   TemporaryFile file_;
   LoadedModel model_;
+  std::vector<Tensor> results_;
 };
 
 } // namespace mlc

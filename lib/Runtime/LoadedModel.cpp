@@ -159,22 +159,29 @@ Result<LoadedModel> LoadedModel::open(const std::string &path, const SessionOpti
 }
 
 Result<std::vector<Tensor>> LoadedModel::run(const std::vector<Tensor> &tensors) {
+  std::vector<Tensor> results;
+  if (auto done = run(tensors, results); !done)
+    return done.error();
+  return results;
+}
+
+Result<void> LoadedModel::run(const std::vector<Tensor> &tensors, std::vector<Tensor> &results) {
   std::vector<mlc_input> inputs = convert(tensors);
   std::vector<mlc_output> outputs = emptyOutputs(state_->outputs.size());
   mlc_error error = emptyError();
   if (state_->api->session_run(state_->session, inputs.data(), static_cast<uint32_t>(inputs.size()), outputs.data(),
                                static_cast<uint32_t>(outputs.size()), &error) != MLC_OK)
     return badInput(error.message);
-  std::vector<Tensor> results;
-  for (const mlc_output &output : outputs) {
-    Tensor result;
+  results.resize(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const mlc_output &output = outputs[i];
+    Tensor &result = results[i];
     result.dtype = static_cast<DType>(output.dtype);
     result.shape.assign(output.dims, output.dims + output.rank);
     auto *bytes = static_cast<const std::byte *>(output.data);
     result.bytes.assign(bytes, bytes + output.byte_size);
-    results.push_back(std::move(result));
   }
-  return results;
+  return {};
 }
 
 Result<std::vector<uint64_t>> LoadedModel::time(const std::vector<Tensor> &tensors, int repetitions) {

@@ -56,6 +56,9 @@ public:
   /// One inference; `inputs` in the order of inputs(), the result in that of outputs().
   Result<std::vector<Tensor>> run(const std::vector<Tensor> &inputs);
 
+  /// The same into tensors whose memory is used again.
+  Result<void> run(const std::vector<Tensor> &inputs, std::vector<Tensor> &results);
+
   /// Nanoseconds of each of `repetitions` inferences on the same inputs, without copies of inputs or outputs.
   Result<std::vector<uint64_t>> time(const std::vector<Tensor> &inputs, int repetitions);
 

@@ -79,7 +79,7 @@ def main():
 
     known, resumed = "calibration did not run", "calibration went on after"
     default = "home/mlcompress/calibration"
-    for name, flags in (("int8", []), ("bias", ["--correct-bias"]), ("plain", ["--no-smooth"]), ("int4", ["--int4"])):
+    for name, flags in (("int8", []), ("bias", ["--no-correct-bias"]), ("plain", ["--no-smooth"]), ("int4", ["--int4"])):
         before = files(default)
         text = quantize("model.onnx", "samples", f"{name}-none.onnx", "--no-calib-cache", *flags)
         holds(f"{name}: --no-calib-cache keeps nothing", files(default) == before and "calibration" not in text, text)
