@@ -200,7 +200,7 @@ struct Candidate {
   bool measured = false;     ///< else modelled
   double drop = 0.0;         ///< by the budget's metric
   bool passes = false;       ///< keeps the budget
-  bool onFront = false;      ///< no other is both faster and more accurate
+  bool onFront = false;      ///< no other is both faster (with weights of 4 bits: smaller) and more accurate
   bool chosen = false;
 };
 

@@ -103,17 +103,21 @@ std::string candidateTable(const std::vector<Candidate> &candidates) {
   if (candidates.empty())
     return "";
   std::vector<Candidate> rows = candidates;
-  std::sort(rows.begin(), rows.end(), [](const Candidate &a, const Candidate &b) {
-    return a.milliseconds != b.milliseconds ? a.milliseconds < b.milliseconds : a.drop < b.drop;
+  bool bySize = std::any_of(rows.begin(), rows.end(), [](const Candidate &row) { return row.layers.contains("int4"); });
+  std::sort(rows.begin(), rows.end(), [&](const Candidate &a, const Candidate &b) {
+    auto cost = [&](const Candidate &row) { return bySize ? static_cast<double>(row.weightBytes) : row.milliseconds; };
+    return cost(a) != cost(b) ? cost(a) < cost(b) : a.drop < b.drop;
   });
   Table table({{"layers", Table::Align::Left},
+               {"weights", Table::Align::Right},
                {"time", Table::Align::Right},
                {"", Table::Align::Left},
                {"drop", Table::Align::Right},
                {"", Table::Align::Left},
                {"", Table::Align::Left}});
   for (const Candidate &row : rows)
-    table.addRow({row.name, formatMilliseconds(row.milliseconds), row.measured ? "measured" : "modelled",
+    table.addRow({row.name, row.weightBytes > 0 ? formatBytes(row.weightBytes) : "",
+                  formatMilliseconds(row.milliseconds), row.measured ? "measured" : "modelled",
                   fmt::format("{:.3g} %", 100 * row.drop), row.passes ? "within the budget" : "too inaccurate",
                   row.chosen    ? "chosen"
                   : row.onFront ? "Pareto"
