@@ -45,10 +45,10 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
     return op.emitOpError("has no kernel for its element type");
   SmallVector<Value> weights, initial, extras;
   for (auto [i, value] : llvm::enumerate(op.getWeights())) {
-    auto matrices = constantTensor(value);
-    if (!matrices)
+    Value stored = storedConstant(value);
+    if (!stored)
       return op.emitOpError("takes weights that are not constant");
-    Tensor packed = packGates(*matrices, op.gates(i), row->lanes);
+    Tensor packed = packGates(*constantTensor(stored), op.gates(i), row->lanes);
     weights.push_back(context.constantTensor(op.getBf16() ? convert(packed, DType::BFloat16) : packed));
   }
   Shape inputs = context.shape(op.getInputs()), state = context.shape(op.getInitial().front());

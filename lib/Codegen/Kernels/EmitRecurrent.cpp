@@ -157,7 +157,7 @@ private:
         Value step = add(b, mul(b, add(b, firstPanel, index(v)), index(hidden_)), k);
         for (int64_t gate = 0; gate < gates; ++gate)
           loaded.push_back(
-              widen(loadVector(b, weights, add(b, mul(b, step, index(perStep)), index(gate * lanes_)), lanes_, {})));
+              loadWidened(b, weights, add(b, mul(b, step, index(perStep)), index(gate * lanes_)), lanes_, {}));
       }
       return loaded;
     };
@@ -175,13 +175,6 @@ private:
         ArrayRef<Value> products = ArrayRef(sums).slice((i * vectors + v) * gates, gates);
         finishUnits(phase, firstGate, firstPassed, i, unit, products, mask);
       }
-  }
-
-  Value widen(Value vector) {
-    Type f32 = kernel_->b.getF32Type();
-    auto type = cast<VectorType>(vector.getType());
-    return type.getElementType() == f32 ? vector
-                                        : arith::ExtFOp::create(kernel_->b, type.clone(f32), vector).getResult();
   }
 
   int64_t passedBy(size_t phase) { return block(phase).getTerminator()->getNumOperands(); }
