@@ -15,6 +15,7 @@ include "passes/QuantizeDynamic/QuantizeDynamic.td"
 include "passes/QuantizeBlocks/QuantizeBlocks.td"
 include "passes/QuantizeWeights/QuantizeWeights.td"
 include "passes/BFloat16/BFloat16.td"
+include "passes/Float16/Float16.td"
 include "passes/LowerQuantization/LowerQuantization.td"
 include "passes/ChannelsLast/ChannelsLast.td"
 #endif

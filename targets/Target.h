@@ -94,6 +94,8 @@ struct Target {
   /// All rows this target could run, oldest first.
   std::vector<const ContractionRow *> rows() const;
 
+  /// Whether arithmetic on float16 has instructions, and not conversions alone.
+  bool hasHalfArithmetic() const;
   bool has(int feature) const { return features >> feature & 1; }
   /// Widest vector of elements of this many bits.
   int lanesOf(int elementBits) const { return vectorBits / elementBits; }

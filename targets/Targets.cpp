@@ -1,6 +1,7 @@
 // The list of targets: the json files of every instruction set, and the machine this runs on.
 #include "targets/Isa.h"
 
+#include "Runtime/ModelDescriptor.h"
 #include "Support/EditDistance.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -53,6 +54,8 @@ mlir::Type elementType(mlir::MLIRContext *context, ElementKind kind) {
   }
   llvm_unreachable("no such element kind");
 }
+
+bool Target::hasHalfArithmetic() const { return has(MLC_CPU_AVX512FP16) || has(MLC_CPU_ASIMDHP); }
 
 std::vector<const ContractionRow *> Target::rows() const {
   std::vector<const ContractionRow *> result;

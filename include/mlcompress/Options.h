@@ -138,12 +138,15 @@ struct OptimizeOptions {
   bool force = false;
   int threads = 0;
   bool int8 = false;
-  bool bf16 = false;  ///< products of contractions in bf16, summed in f32; not with int8
+  bool bf16 = false; ///< products of contractions in bf16, summed in f32; not with int8
+  /// Weights stored as float16, and with `quantization.calib` on targets that compute with it values between layers;
+  /// sums are fp32, inputs and outputs keep their types. Not with int8, bf16 or int4.
+  bool fp16 = false;
   bool int4 = false;  ///< weights of matrix products in 4 bits; not with int8 or bf16
   int64_t group = 32; ///< for int4: Int4Options::group
   /// As defaultOutputDirectory() takes it.
-  std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : int4 ? "int4" : ""; }
-  Int8Options quantization; ///< for int8; its calibration data also for int4
+  std::string precision() const { return int8 ? "int8" : bf16 ? "bf16" : int4 ? "int4" : fp16 ? "fp16" : ""; }
+  Int8Options quantization; ///< for int8; its calibration data also for int4 and fp16
   CalibrationCacheOptions calibrationCache;
   LayerSelection layers;
   /// With int8 and `gates.maxDrop`: seconds that the search for the fastest mix of precisions within the drop may take.

@@ -181,7 +181,7 @@ struct QuantizeReport {
 struct LayerRow {
   std::string node;      ///< of the ONNX file
   std::string op;        ///< of the graph
-  std::string precision; ///< "int8", "int8 dynamic", "int8 weights", "int4 weights", "bf16", "fp32", …
+  std::string precision; ///< "int8", "int8 dynamic", "int8 weights", "int4 weights", "bf16", "fp16 weights", "fp32", …
   std::string reason;    ///< why it is not what was asked for, or ""
   int64_t weightBytes = 0;
   double sparsity = 0.0;                   ///< share of weights that are zero

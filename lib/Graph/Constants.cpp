@@ -107,6 +107,16 @@ ElementsAttr constantOf(Value value) {
   return {};
 }
 
+Value storedConstant(Value value) {
+  if (auto cast = value.getDefiningOp<CastOp>()) {
+    Type from = mlir::cast<RankedTensorType>(cast.getInput().getType()).getElementType();
+    Type to = mlir::cast<RankedTensorType>(value.getType()).getElementType();
+    if ((from.isF16() || from.isBF16()) && to.isF32())
+      value = cast.getInput();
+  }
+  return constantOf(value) ? value : Value();
+}
+
 std::optional<Tensor> constantTensor(Value value) {
   if (ElementsAttr attribute = constantOf(value))
     return constantTensor(attribute);

@@ -23,6 +23,9 @@ Tensor constantTensor(mlir::ElementsAttr attribute);
 std::optional<Tensor> constantTensor(mlir::Value value);
 /// The attribute behind a value made by `graph.constant`; null for any other value.
 mlir::ElementsAttr constantOf(mlir::Value value);
+/// What weights are stored as: the value itself where it is a constant, or the constant of half floats that a cast
+/// widens to it, which kernels widen as they load it; null for any other value.
+mlir::Value storedConstant(mlir::Value value);
 /// Bytes of the constant's elements as stored in a generated library.
 int64_t constantBytes(mlir::ElementsAttr attribute);
 /// Row-major bytes without a copy where the attribute holds them so (resources); nullopt else.

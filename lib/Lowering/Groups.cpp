@@ -67,7 +67,8 @@ std::optional<Attention> findAttention(Operation *op) {
   constexpr int64_t kMostDepth = 256;
   auto isSmall = [](int64_t size) { return !ShapedType::isDynamic(size) && size > 0 && size <= kMostDepth; };
   auto isPlain = [](kernel::MatmulOp op) {
-    return !op.getPacked() && !op.getInit() && op.getLhs().getType().getElementType().isF32();
+    return !op.getPacked() && !op.getInit() && op.getLhs().getType().getElementType().isF32() &&
+           op.getRhs().getType().getElementType().isF32();
   };
   Attention a;
   a.scores = dyn_cast<kernel::MatmulOp>(op);

@@ -138,7 +138,7 @@ static Value plainMatmul(Context &context, const MatmulOperands &o, Type accumul
   return generic.getResult(0);
 }
 
-// In the element type that the row multiplies.
+// In the element type that the row multiplies; half floats stay so for f32, which kernels make of them.
 static Tensor weightsFor(const ContractionRow &row, Tensor weights) {
   return row.rhs == ElementKind::BF16 ? mlc::convert(weights, DType::BFloat16) : weights;
 }
@@ -155,16 +155,15 @@ static Value structuredMatmul(Context &context, MatmulOperands &o, const Contrac
   Builder &b = context.b;
   Shape shape(o.batch);
   shape.append({o.m, o.n});
-  ElementsAttr constant = constantOf(graphRhs);
-  bool packed = constant && mlir::cast<RankedTensorType>(graphRhs.getType()).getRank() <= 2;
+  Value stored = storedConstant(graphRhs);
+  bool packed = stored && mlir::cast<RankedTensorType>(graphRhs.getType()).getRank() <= 2;
   Value out = context.empty(shape, accumulator);
   Value lhs = expandBatch(context, o.lhs, o.batch);
   Value rhs = o.rhs;
   if (packed) {
     int64_t k = *Context::constantOf(o.k), n = *Context::constantOf(o.n);
     WeightView view{1, n, 1, k, 0, 1, 0, n};
-    rhs =
-        context.constantTensor(packWeights(weightsFor(row, graph::constantTensor(constant)), view, row.lanes, row.k0));
+    rhs = context.constantTensor(packWeights(weightsFor(row, *constantTensor(stored)), view, row.lanes, row.k0));
   } else {
     Shape own = context.shape(rhs);
     Shape ownBatch(own.begin(), own.end() - 2);
@@ -229,17 +228,19 @@ static LogicalResult lowerMatmul(Context &context, MatmulOp op) {
   if (compute != type) {
     lhs = convert(context, lhs, compute);
     rhs = convert(context, rhs, compute);
-    graphRhs = {};
   }
+  // Stored as half floats: kernels widen what they load.
+  if (Value stored = storedConstant(graphRhs); stored && compute.isF32())
+    rhs = context.lookup(stored);
   MatmulOperands o = prepare(context, lhs, rhs);
   auto weightType = mlir::cast<RankedTensorType>(op.getRhs().getType());
-  bool bf16 = op.getBf16() && constantOf(op.getRhs()) && weightType.getRank() == 2;
+  bool bf16 = op.getBf16() && storedConstant(graphRhs) && weightType.getRank() == 2;
   const ContractionRow *row = compute.isF32() ? floatRow(context, bf16, bf16 ? weightType.getDimSize(0) : 1) : nullptr;
   if (row && row->lhs == ElementKind::BF16)
     o.lhs = convert(context, o.lhs, context.b.getBF16Type());
   Value result;
   if (row)
-    result = structuredMatmul(context, o, *row, graphRhs ? graphRhs : Value(rhs), compute, {}, op.getBf16());
+    result = structuredMatmul(context, o, *row, graphRhs, compute, {}, op.getBf16());
   else
     result = plainMatmul(context, o, compute, [&](Builder &b, Value x, Value y) -> Value {
       if (isa<FloatType>(compute))
@@ -388,7 +389,7 @@ template <typename Op> static Convolution describe(Context &context, Op op, Valu
   Convolution c;
   c.input = toChannelsLast2d(context, input, op.getChannelsLast());
   c.shape = context.shape(c.input);
-  c.weights = *constantTensor(op.getWeights());
+  c.weights = *constantTensor(storedConstant(op.getWeights()));
   c.group = op.getGroup();
   c.columns = c.weights.shape[0] / c.group;
   c.channels = c.weights.shape[1];
@@ -558,16 +559,17 @@ template <typename Op> static Value channelsFirstImage(Context &context, Op op, 
 
 static LogicalResult lowerConv(Context &context, ConvOp op) {
   size_t spatial = op.getStrides().size();
-  Type type = elementType(op.getInput());
+  Type type = elementType(op.getInput()), f32 = context.b.getF32Type();
+  bool half = type.isF16() || type.isBF16();
   auto weightType = mlir::cast<RankedTensorType>(op.getWeights().getType());
   const ContractionRow *row = floatRow(context, op.getBf16(), weightType.getDimSize(1));
-  if (spatial > 2 || !constantOf(op.getWeights()) || !type.isF32() || !row) {
+  if (spatial > 2 || !storedConstant(op.getWeights()) || !(type.isF32() || half) || !row) {
     lowerPlainConv(context, op);
     return success();
   }
-  Value input = context.lookup(op.getInput());
+  Value input = convert(context, context.lookup(op.getInput()), f32);
   Convolution c = describe(context, op, input);
-  Value init = op.getBias() ? context.lookup(op.getBias()) : Value(), result;
+  Value init = op.getBias() ? convert(context, context.lookup(op.getBias()), f32) : Value(), result;
   if (winogradPays(c)) {
     // A quarter of the products in f32 take less time than all of them in bf16, which are twice as fast at best. The
     // weights are stored in bf16 all the same.
@@ -576,12 +578,12 @@ static LogicalResult lowerConv(Context &context, ConvOp op) {
     if (row->lhs == ElementKind::BF16)
       c.input = convert(context, c.input, context.b.getBF16Type());
     if (Value image = channelsFirstImage(context, op, c); image && row->k0 == 1) {
-      c.input = image;
+      c.input = convert(context, image, f32);
       c.channelsFirst = true;
     }
-    result = structuredConvolution(context, c, *row, type, init, {});
+    result = structuredConvolution(context, c, *row, f32, init, {});
   }
-  result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
+  result = fromChannelsLast2d(context, convert(context, result, type), spatial, op.getChannelsLast());
   context.map(op, result, Shape(context.shape(result)));
   return success();
 }
@@ -620,7 +622,8 @@ namespace {
 struct TransposedConvolution {
   Value input;                      // lowered [N, H, W, C]
   Shape shape;                      // of input
-  Tensor weights;                   // [C, M/group, KH, KW]
+  Tensor weights;                   // f32 [C, M/group, KH, KW]
+  DType stored;                     // what they are in the library
   int64_t group, columns, channels; // columns and channels of one group
   SmallVector<int64_t> kernel, strides, dilations, before, after, extra;
   Shape output; // [N, OH, OW, M]
@@ -636,9 +639,11 @@ static TransposedConvolution describe(Context &context, ConvTransposeOp op, cons
     return result;
   };
   TransposedConvolution t;
-  t.input = toChannelsLast2d(context, context.lookup(op.getInput()), op.getChannelsLast());
+  Value input = convert(context, context.lookup(op.getInput()), context.b.getF32Type());
+  t.input = toChannelsLast2d(context, input, op.getChannelsLast());
   t.shape = context.shape(t.input);
-  t.weights = weights;
+  t.weights = mlc::convert(weights, DType::Float32);
+  t.stored = weights.dtype;
   t.group = op.getGroup();
   t.channels = weights.shape[0] / t.group;
   t.columns = weights.shape[1];
@@ -699,6 +704,7 @@ static Value phasedTransposedConvolution(Context &context, const TransposedConvo
                 if (ky < t.kernel[0] && kx < t.kernel[1])
                   *to = from[(((g * t.channels + ch) * t.columns + n) * t.kernel[0] + ky) * t.kernel[1] + kx];
               }
+  c.weights = mlc::convert(c.weights, t.stored);
   Value init;
   if (bias) {
     // Once for each phase.
@@ -780,23 +786,25 @@ static Value spreadTransposedConvolution(Context &context, const TransposedConvo
         for (int64_t tap = 0; tap < taps; ++tap)
           c.weights.data<float>()[((g * t.columns + n) * t.channels + ch) * taps + tap] =
               t.weights.data<float>()[((g * t.channels + ch) * t.columns + n) * taps + (taps - 1 - tap)];
+  c.weights = mlc::convert(c.weights, t.stored);
   return structuredConvolution(context, c, row, type, bias, {});
 }
 
 static LogicalResult lowerConvTranspose(Context &context, ConvTransposeOp op) {
   size_t spatial = op.getStrides().size();
   const ContractionRow *row = context.target.row(ElementKind::F32, ElementKind::F32);
-  auto weights = constantTensor(op.getWeights());
-  if (spatial > 2 || !weights || !elementType(op.getInput()).isF32() || !row) {
+  Value weights = storedConstant(op.getWeights());
+  Type type = elementType(op.getInput());
+  if (spatial > 2 || !weights || !isa<FloatType>(type) || type.isF64() || !row) {
     lowerPlainConvTranspose(context, op);
     return success();
   }
-  TransposedConvolution t = describe(context, op, *weights);
-  Value bias = op.getBias() ? context.lookup(op.getBias()) : Value();
+  TransposedConvolution t = describe(context, op, *constantTensor(weights));
+  Value bias = op.getBias() ? convert(context, context.lookup(op.getBias()), context.b.getF32Type()) : Value();
   bool phased = (t.strides[0] > 1 || t.strides[1] > 1) && llvm::all_of(t.dilations, [](int64_t d) { return d == 1; });
   Value result = phased ? phasedTransposedConvolution(context, t, *row, bias)
                         : spreadTransposedConvolution(context, t, *row, bias);
-  result = fromChannelsLast2d(context, result, spatial, op.getChannelsLast());
+  result = fromChannelsLast2d(context, convert(context, result, type), spatial, op.getChannelsLast());
   context.map(op, result, Shape(context.shape(result)));
   return success();
 }

@@ -54,11 +54,11 @@ static LogicalResult lowerRecurrentLayer(Context &context, RecurrentOp op) {
       scales.push_back(context.constantTensor(pack(integers.scales)));
       continue;
     }
-    auto matrices = constantTensor(value);
-    if (!matrices)
+    Value stored = storedConstant(value);
+    if (!stored)
       return op.emitOpError("takes weights that are not constant");
-    weights.push_back(
-        context.constantTensor(op.getBf16() ? convert(pack(*matrices), DType::BFloat16) : pack(*matrices)));
+    Tensor packed = pack(*constantTensor(stored));
+    weights.push_back(context.constantTensor(op.getBf16() ? convert(packed, DType::BFloat16) : packed));
   }
   Shape inputs = context.shape(op.getInputs()), state = context.shape(op.getInitial().front());
   Dim hidden = context.constant(op.hidden()), directions = context.constant(op.directions());

@@ -69,6 +69,7 @@ void addDecisions(std::vector<LayerRow> &rows, const QuantizationReport &decisio
       row.weightBytes = StringRef(decision.decision).starts_with("int8")   ? elements
                         : StringRef(decision.decision).starts_with("int4") ? elements / 2
                         : decision.decision == "bf16"                      ? 2 * elements
+                        : StringRef(decision.decision).starts_with("fp16") ? 2 * elements
                                                                            : 4 * elements;
     }
   }

@@ -124,6 +124,29 @@ struct Compression {
     return {};
   }
 
+  Result<void> toFloat16(ModuleOp graph) {
+    if (auto selected = select(graph); !selected)
+      return selected;
+    if (auto written = writeRecipe(graph); !written)
+      return written;
+    Calibration calibration;
+    const Target &target = emission.target();
+    auto decisions = float16Graph(session, graph, target, options.quantization.calib, options.dims, cache, calibration);
+    if (!decisions)
+      return decisions.error();
+    addDecisions(report.layers, *decisions);
+    emission.report().fallbacks = fallbacksOf(*decisions, "fp16");
+    if (!target.hasHalfArithmetic())
+      report.notes.push_back(target.name +
+                             " has no arithmetic on fp16: weights are stored so, and values and sums stay "
+                             "fp32");
+    else if (calibration.samples == 0)
+      report.notes.push_back(
+          "no calibration data: weights are stored in fp16, and values between layers stay fp32; give "
+          "--calib to narrow those that fit");
+    return {};
+  }
+
 private:
   static constexpr int64_t kProbed = 16; // samples: every layer's output of each is compared
 
@@ -166,8 +189,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
       return applied.error();
   }
   DataSource data = options.data.given() ? options.data : options.quantization.calib;
-  if (options.int8 + options.bf16 + options.int4 > 1)
-    return usageError("int8, int4 and bf16 exclude each other");
+  if (options.int8 + options.bf16 + options.int4 + options.fp16 > 1)
+    return usageError("int8, int4, bf16 and fp16 exclude each other");
   auto cache = CalibrationCache::open(
       {options.calibrationCache.use && options.quantization.calib.given(), options.calibrationCache.directory});
   if (!cache)
@@ -207,7 +230,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
     emission.phase("compress");
     auto done = options.int8   ? compression.toInt8(**graph)
                 : options.int4 ? compression.toInt4(**graph)
-                               : compression.toBFloat16(**graph);
+                : options.bf16 ? compression.toBFloat16(**graph)
+                               : compression.toFloat16(**graph);
     if (!done)
       return done.error();
   }
@@ -258,6 +282,8 @@ Result<OptimizeReport> optimize(const OptimizeOptions &given) {
     }
     if (options.bf16)
       manifest.flags["bf16"] = "on";
+    if (options.fp16)
+      manifest.flags["fp16"] = "on";
     for (auto [source, place] :
          {std::pair(&options.quantization.calib, &manifest.calib), std::pair(&options.data, &manifest.data)}) {
       if (source->path.empty())

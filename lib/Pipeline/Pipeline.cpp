@@ -12,6 +12,7 @@
 #include "Pipeline/CalibrateBlocks.h"
 #include "Pipeline/ObserveSamples.h"
 #include "passes/BFloat16/BFloat16.h"
+#include "passes/Float16/Float16.h"
 #include "passes/Passes.h"
 #include "passes/Precision/Layers.h"
 #include "passes/Quantization/Contractions.h"
@@ -53,11 +54,13 @@ Error naming(const std::string &path, Error error) {
   return error;
 }
 
-// What every model goes through, once as it came and once after quantization.
-void simplify(OpPassManager &passes) {
+// What every model goes through, once as it came and once after quantization; then weights stay half floats.
+void simplify(OpPassManager &passes, bool keepHalf) {
+  FoldConstantsOptions fold;
+  fold.keepHalf = keepHalf;
   passes.addPass(createInferShapes());       // result types, shape arithmetic to constants
   passes.addPass(createCanonicalizerPass()); // views of views
-  passes.addPass(createFoldConstants());     // ops of constants, through the evaluator
+  passes.addPass(createFoldConstants(fold)); // ops of constants, through the evaluator
   passes.addPass(createCSEPass());
 }
 
@@ -71,10 +74,10 @@ Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &p
     return naming(path, graph.error());
   ModuleOp module = graph->get();
   LogicalResult done = runPasses(module, "simplify", [](OpPassManager &passes) {
-    simplify(passes);
+    simplify(passes, /*keepHalf=*/false);
     passes.addPass(createRaisePatterns()); // layer norm, gelu, swish as one op; needs folded constants
     passes.addPass(createFoldAffine());    // batch norm into weights; needs the same
-    simplify(passes);
+    simplify(passes, /*keepHalf=*/false);
   });
   if (failed(done))
     return session.error(ExitCode::BadInput, path + ": the model could not be simplified");
@@ -239,7 +242,7 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
   dropRanges(graph);
   dropPrecisions(graph);
   if (succeeded(done))
-    done = runPasses(graph, "simplify", simplify);
+    done = runPasses(graph, "simplify", [](OpPassManager &passes) { simplify(passes, /*keepHalf=*/true); });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
@@ -291,7 +294,7 @@ Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp grap
   });
   dropPrecisions(graph);
   if (succeeded(done))
-    done = runPasses(graph, "simplify", simplify);
+    done = runPasses(graph, "simplify", [](OpPassManager &passes) { simplify(passes, /*keepHalf=*/true); });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
@@ -315,12 +318,51 @@ Result<QuantizationReport> bfloat16Graph(Session &session, ModuleOp graph, const
   return decisions;
 }
 
+// Writes the ranges of values that may become float16; nothing of them is cut off.
+static Result<void> observeValues(Session &session, ModuleOp graph, const DataSource &calib, const DimSizes &dims,
+                                  const CalibrationCache &cache, Calibration &calibration) {
+  SmallVector<Value> values = valuesToNarrow(graph);
+  if (values.empty())
+    return {};
+  std::vector<StateObserver<TensorStatistics>> seen(values.size());
+  SmallVector<Tap> taps;
+  for (auto [value, observer] : llvm::zip(values, seen))
+    taps.push_back({value, &observer});
+  auto observed = observeSamples(session, graph, taps, {calib, dims, cache});
+  if (!observed)
+    return observed.error();
+  calibration.samples = observed->samples;
+  std::vector<TensorStatistics> statistics;
+  for (const auto &observer : seen)
+    statistics.push_back(observer.state());
+  annotateRanges(values, statistics, *findCalibrator("min-max"));
+  return {};
+}
+
+Result<QuantizationReport> float16Graph(Session &session, ModuleOp graph, const Target &target, const DataSource &calib,
+                                        const DimSizes &dims, const CalibrationCache &cache, Calibration &calibration) {
+  QuantizationReport decisions;
+  Float16Options options;
+  options.values = calib.given() && target.hasHalfArithmetic();
+  if (options.values)
+    if (auto observed = observeValues(session, graph, calib, dims, cache, calibration); !observed)
+      return observed.error();
+  LogicalResult done = runPasses(graph, "float16", [&](OpPassManager &passes) {
+    passes.addNestedPass<func::FuncOp>(createFloat16(options, &decisions));
+  });
+  dropRanges(graph);
+  if (failed(done))
+    return session.error(ExitCode::Unsupported, "the model could not be prepared for fp16");
+  graph::WeightStore::of(&session.context()).collect(graph);
+  return decisions;
+}
+
 Result<LibraryReport> compileGraph(Session &session, OwningOpRef<ModuleOp> graph, const Target &target,
                                    const LibraryOptions &options) {
   LogicalResult done = runPasses(*graph, "lower graph", [](OpPassManager &passes) {
     passes.addNestedPass<func::FuncOp>(createLowerQuantization()); // QDQ → integer contractions
     passes.addNestedPass<func::FuncOp>(createChannelsLast());      // layout; moves transposes out of the way
-    simplify(passes);
+    simplify(passes, /*keepHalf=*/true);
   });
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be prepared for lowering");

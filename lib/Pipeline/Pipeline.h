@@ -75,6 +75,12 @@ Result<QuantizationReport> quantizeGraphInBlocks(Session &session, mlir::ModuleO
 /// Marks contractions for products in bf16 where the target has instructions for them; an entry for each contraction.
 Result<QuantizationReport> bfloat16Graph(Session &session, mlir::ModuleOp graph, const Target &target);
 
+/// Stores weights as float16 and, with calibration data and where the target computes with it, values between layers;
+/// an entry for each layer. `calibration` says how many samples were taken.
+Result<QuantizationReport> float16Graph(Session &session, mlir::ModuleOp graph, const Target &target,
+                                        const DataSource &calib, const DimSizes &dims, const CalibrationCache &cache,
+                                        Calibration &calibration);
+
 /// Graph → shared library. The graph is consumed: lowered in place of itself.
 Result<LibraryReport> compileGraph(Session &session, mlir::OwningOpRef<mlir::ModuleOp> graph, const Target &target,
                                    const LibraryOptions &options);

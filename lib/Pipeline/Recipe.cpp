@@ -21,7 +21,7 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
   if (!model)
     return model.error();
   recipe.model = *model;
-  if ((options.int8 || options.int4) && !options.quantization.calib.path.empty()) {
+  if ((options.int8 || options.int4 || options.fp16) && !options.quantization.calib.path.empty()) {
     auto calib = manifestSource(options.quantization.calib.path);
     if (!calib)
       return calib.error();
@@ -30,6 +30,7 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
   }
   recipe.int8 = options.int8;
   recipe.bf16 = options.bf16;
+  recipe.fp16 = options.fp16;
   recipe.int4 = options.int4;
   recipe.group = options.int4 ? options.group : 0;
   if (options.int8) {
@@ -69,6 +70,7 @@ Result<void> applyRecipe(const Recipe &recipe, OptimizeOptions &options) {
   }
   options.int8 = recipe.int8;
   options.bf16 = recipe.bf16;
+  options.fp16 = recipe.fp16;
   options.int4 = recipe.int4;
   if (recipe.int4)
     options.group = recipe.group;
@@ -106,6 +108,7 @@ std::string formatRecipe(const Recipe &recipe) {
                {"calib_samples", recipe.calibSamples},
                {"int8", recipe.int8},
                {"bf16", recipe.bf16},
+               {"fp16", recipe.fp16},
                {"int4", recipe.int4},
                {"group", recipe.group},
                {"calib_method", recipe.calibrator},
@@ -135,6 +138,7 @@ Result<Recipe> readRecipe(const std::string &path) {
     recipe.calibSamples = json.at("calib_samples");
     recipe.int8 = json.at("int8");
     recipe.bf16 = json.at("bf16");
+    recipe.fp16 = json.value("fp16", false); // older ones have it not
     recipe.int4 = json.at("int4");
     recipe.group = json.at("group");
     recipe.calibrator = json.at("calib_method");

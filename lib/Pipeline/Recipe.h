@@ -18,7 +18,7 @@ struct Recipe {
   HashedSource model;
   std::optional<HashedSource> calib;
   int64_t calibSamples = 0; ///< the limit that was set, 0: none
-  bool int8 = false, bf16 = false, int4 = false;
+  bool int8 = false, bf16 = false, fp16 = false, int4 = false;
   int64_t group = 0; ///< for int4
   std::string calibrator;
   bool equalize = false, smooth = false, correctBias = false;

@@ -85,9 +85,14 @@ struct FoldConstantsPass : impl::FoldConstantsBase<FoldConstantsPass> {
     ++folded;
   }
 
-  static bool isFoldable(Operation *op) {
-    return isa<graph::GraphDialect>(op->getDialect()) && !isa<graph::ConstantOp, graph::DequantizeOp>(op) &&
-           op->getNumRegions() == 0 && op->getNumOperands() > 0 && op->getNumResults() > 0 && isPure(op) &&
+  bool isStorage(Operation *op) const {
+    return isa<graph::ConstantOp, graph::DequantizeOp>(op) ||
+           (keepHalf && isa<graph::CastOp>(op) && graph::storedConstant(op->getResult(0)));
+  }
+
+  bool isFoldable(Operation *op) const {
+    return isa<graph::GraphDialect>(op->getDialect()) && !isStorage(op) && op->getNumRegions() == 0 &&
+           op->getNumOperands() > 0 && op->getNumResults() > 0 && isPure(op) &&
            llvm::all_of(op->getOperands(), [](Value operand) { return static_cast<bool>(graph::constantOf(operand)); });
   }
 
@@ -100,11 +105,12 @@ struct FoldConstantsPass : impl::FoldConstantsBase<FoldConstantsPass> {
 
   // Bytes of the constant operands that are gone once the op is, and others that read them too: those share what is
   // gained, as slices do that together are the whole.
-  static int64_t dyingBytes(Operation *op) {
+  int64_t dyingBytes(Operation *op) const {
     int64_t bytes = 0;
     SmallPtrSet<Operation *, 4> seen;
     for (Value operand : op->getOperands()) {
-      if (!seen.insert(operand.getDefiningOp()).second || !llvm::all_of(operand.getUsers(), isFoldable))
+      if (!seen.insert(operand.getDefiningOp()).second ||
+          !llvm::all_of(operand.getUsers(), [&](Operation *user) { return isFoldable(user); }))
         continue;
       int64_t own = graph::constantBytes(graph::constantOf(operand));
       double all = 0;

@@ -15,7 +15,8 @@ def FoldConstants : Pass<"fold-constants", "::mlir::ModuleOp"> {
     with it is reported where it is compiled or run.
 
     `dequantize` is never folded: a quantized weight stays quantized. `quantize` of a constant is: its result is the
-    smaller one and, QDQ being exact, the model's meaning is the same.
+    smaller one and, QDQ being exact, the model's meaning is the same. With `keepHalf` casts of constants from f16 or bf16
+    to f32 stay, too: weights are stored so.
 
     ```mlir
     %a = graph.constant dense<[1.0, 2.0]> : tensor<2xf32>
@@ -28,7 +29,8 @@ def FoldConstants : Pass<"fold-constants", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlc::graph::GraphDialect"];
   let options = [
-    Option<"maxGrowth", "max-growth", "int64_t", "65536", "Bytes by which one folded result may enlarge the model">
+    Option<"maxGrowth", "max-growth", "int64_t", "65536", "Bytes by which one folded result may enlarge the model">,
+    Option<"keepHalf", "keep-half", "bool", "false", "Leave casts of constants from f16 or bf16 to f32">
   ];
   let statistics = [
     Statistic<"folded", "folded", "Ops replaced by constants">

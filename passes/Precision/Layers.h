@@ -11,7 +11,7 @@
 
 namespace mlc {
 
-/// "int8", "bf16" or "f32" on the op of a layer; where it is missing, the pass that runs decides.
+/// "int8", "bf16", "f16" or "f32" on the op of a layer; where it is missing, the pass that runs decides.
 inline constexpr llvm::StringLiteral kPrecisionAttr = "graph.precision";
 /// Why, as a report shall say it.
 inline constexpr llvm::StringLiteral kPrecisionReasonAttr = "graph.precision_reason";

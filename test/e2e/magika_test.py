@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 import real_inputs
-from compiled_model import Experiment, real_models
+from compiled_model import Experiment, cosine, real_models
 
 models = real_models()
 with Experiment("magika") as e:
@@ -23,6 +23,12 @@ with Experiment("magika") as e:
     batch = {"bytes": np.concatenate([x["bytes"] for x in samples[:3]])}
     e.at_most("fp32 batch of 3 against single rows",
               np.abs(fp32.run(batch)[name] - np.concatenate([y[name] for y in outputs[:3]])).max(), 1e-5)
+
+    fp16 = e.optimize(model, "host", precision="fp16")
+    e.at_least("fp16 cosine to fp32, worst file", min(cosine(y[name], fp16.run(x)[name]) for x, y in zip(samples, outputs)),
+               0.9999)
+    e.at_most("fp16 weights / fp32 weights",
+              fp16.report["compile"]["weight_bytes"] / fp32.report["compile"]["weight_bytes"], 0.52)
 
     calibration = real_inputs.file_bytes(calibration=True)
     int8, outputs = e.compile_int8(model, calibration, samples, emulated=samples[:1])

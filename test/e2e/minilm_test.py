@@ -29,6 +29,10 @@ with Experiment("minilm") as e:
     if "avx512_bf16" in cpu_flags():
         e.at_least("attentions by vdpbf16ps",
                    sum(row["instruction_set"] == "avx512.vdpbf16ps" for row in attention) / len(attention), 1)
+    fp16 = e.optimize(model, "host", precision="fp16")
+    e.at_least("fp16 cosine to fp32, worst sentence",
+               min(cosine(y[name], fp16.run(x)[name]) for x, y in zip(samples, outputs)), 0.9999)
+    e.at_most("fp16 library / fp32 library", fp16.size / fp32.size, 0.52)
     e.at_most("int8 library / fp32 library", int8.size / fp32.size, 0.30)
     if not e.quick:  # quick tests run beside others
         e.at_most("fp32 compile seconds", fp32.seconds, 30)

@@ -55,7 +55,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
       ->capture_default_str();
   command
       ->add_option("-o,--out", options->out,
-                   "directory to write (default: NAME-TARGET, NAME-TARGET-int8, -int4 or -bf16)")
+                   "directory to write (default: NAME-TARGET, NAME-TARGET-int8, -int4, -bf16 or -fp16)")
       ->type_name("DIR");
   command->add_option("--name", options->name, "name of the library (default: of the model file)")->type_name("NAME");
   command->add_flag("--force", options->force, "replace a directory that holds other files");
@@ -64,9 +64,16 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
                           ->add_flag("--bf16", options->bf16,
                                      "multiply in bfloat16 and sum in fp32, where the target has instructions for it")
                           ->excludes(int8);
+  CLI::Option *fp16 =
+      command
+          ->add_flag("--fp16", options->fp16,
+                     "store weights as float16 and sum in fp32; with --calib, where the target computes with float16, "
+                     "also values between layers that fit. Inputs and outputs keep their types")
+          ->excludes(int8)
+          ->excludes(bf16);
   addInt8Options(*command, options->quantization, int8);
   addCalibrationCacheOptions(*command, options->calibrationCache);
-  addInt4Options(*command, options->int4, options->group)->excludes(int8)->excludes(bf16);
+  addInt4Options(*command, options->int4, options->group)->excludes(int8)->excludes(bf16)->excludes(fp16);
   addLayerOptions(*command, options->layers);
   command
       ->add_option_function<std::string>(
@@ -96,7 +103,7 @@ void addOptimize(CLI::App &app, Invocation &invocation) {
   addOutputOptions(*command, invocation);
   command->footer(R"(
 Writes libNAME.so, NAME.h, manifest.json, report.json and, with --int8 or --int4, NAME.int8.onnx or
-NAME.int4.onnx; with --int8, --int4 or --bf16 also recipe.json, which --recipe repeats. Nothing is
+NAME.int4.onnx; with --int8, --int4, --bf16 or --fp16 also recipe.json, which --recipe repeats. Nothing is
 written where it fails; where a gate fails, the library is there to be looked at.
 
 With --int8 and --max-drop layers that 8 bits harm too much keep bf16 or fp32: of the mixes that lose
@@ -115,6 +122,8 @@ Examples:
   mlcompress optimize model.onnx --int8 --calib photos/ --preprocess imagenet.json
   mlcompress optimize model.onnx --target graviton3 --int8 --calib samples/ -o out/
   mlcompress optimize model.onnx --target sapphirerapids --bf16
+  mlcompress optimize model.onnx --fp16 --random 1
+  mlcompress optimize model.onnx --target graviton3 --fp16 --calib samples/ --exclude 'head*'
   mlcompress optimize model.onnx --int4 --group 64 --calib samples/
   mlcompress optimize model.onnx --int4 --calib samples/ --val test/ --max-drop 1% --metric cosine
 
@@ -125,8 +134,9 @@ Exit codes: 0 done, 1 a gate failed, 2 wrong usage, 3 unsupported model, 4 bad i
     invocation.action = [options, files, &invocation] {
       if (auto result = checkTarget(options->target); !result)
         return invocation.fail(result.error());
-      if (options->quantization.calib.given() && !options->int8 && !options->int4 && options->recipe.empty())
-        return invocation.fail(usageError("--calib requires --int8 or --int4"));
+      if (options->quantization.calib.given() && !options->int8 && !options->int4 && !options->fp16 &&
+          options->recipe.empty())
+        return invocation.fail(usageError("--calib requires --int8, --int4 or --fp16"));
       bool hasData = options->data.given() || options->quantization.calib.given();
       if (!hasData && (options->gates.needSamples() || !options->metrics.empty()))
         return invocation.fail(

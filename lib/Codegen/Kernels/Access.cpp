@@ -163,6 +163,13 @@ Value loadVector(Builder &b, const Buffer &buffer, Value offset, int lanes, Valu
   return fromMemory(b, loaded, buffer.element);
 }
 
+Value loadWidened(Builder &b, const Buffer &buffer, Value offset, int lanes, Value mask) {
+  Value loaded = loadVector(b, buffer, offset, lanes, mask);
+  if (!buffer.element.isF16() && !buffer.element.isBF16())
+    return loaded;
+  return arith::ExtFOp::create(b, likeShape(b.getF32Type(), loaded), loaded);
+}
+
 void storeVector(Builder &b, const Buffer &buffer, Value offset, Value value, Value mask) {
   Value stored = toMemory(b, value, buffer.element), at = address(b, buffer, offset);
   int64_t alignment = alignmentOf(memoryType(buffer.element));

@@ -47,6 +47,8 @@ mlir::Value loadScalar(Builder &b, const Buffer &buffer, mlir::Value offset);
 void storeScalar(Builder &b, const Buffer &buffer, mlir::Value offset, mlir::Value value);
 mlir::Value loadVector(Builder &b, const Buffer &buffer, mlir::Value offset, int lanes, mlir::Value mask);
 void storeVector(Builder &b, const Buffer &buffer, mlir::Value offset, mlir::Value value, mlir::Value mask);
+/// As f32 what holds f32 or half floats; anything else as it is.
+mlir::Value loadWidened(Builder &b, const Buffer &buffer, mlir::Value offset, int lanes, mlir::Value mask);
 /// Elements at `offsets` (vector<lanes x index>).
 mlir::Value gather(Builder &b, const Buffer &buffer, mlir::Value offsets, mlir::Value mask);
 

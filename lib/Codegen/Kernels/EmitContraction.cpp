@@ -532,10 +532,10 @@ private:
         if (packed_) {
           at = add(b, add(b, rhsOffset, mul(b, panelSize, constantIndex(b, vector.offset / lanes_))),
                    mul(b, k, constantIndex(b, lanes_ * k0)));
-          load = loadVector(b, *rhs_, at, vector.lanes() * k0, {});
+          load = stored(b, at, vector.lanes() * k0, {});
         } else {
           at = add(b, add(b, rhsOffset, constantIndex(b, vector.offset)), mul(b, k, columns_));
-          load = loadVector(b, *rhs_, at, vector.lanes(), vector.mask);
+          load = stored(b, at, vector.lanes(), vector.mask);
         }
         vectors.push_back(load);
       }
@@ -548,6 +548,12 @@ private:
       return address(b, *lhs_, add(b, rowStart, mul(b, constantIndex(b, i), row_.lhsStride)));
     };
     return sumOfProducts(b, steps, tables, accumulators, right, left);
+  }
+
+  // Weights that are stored as half floats for a row that multiplies f32 are widened once for all rows of a block.
+  Value stored(Builder &b, Value at, int64_t lanes, Value mask) {
+    return table_->rhs == ElementKind::F32 ? loadWidened(b, *rhs_, at, lanes, mask)
+                                           : loadVector(b, *rhs_, at, lanes, mask);
   }
 
   Operation *op_;

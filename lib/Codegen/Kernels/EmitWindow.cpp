@@ -134,7 +134,7 @@ private:
       return {};
     const Buffer &weights = kernel_->buffer(conv.getWeights());
     Value from = add(b, add(b, mul(b, i, weights.strides[0]), mul(b, j, weights.strides[1])), channel);
-    return loadVector(b, weights, from, lanes, mask);
+    return loadWidened(b, weights, from, lanes, mask);
   }
 
   // acc after a tap.

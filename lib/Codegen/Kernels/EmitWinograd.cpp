@@ -243,10 +243,7 @@ private:
         SmallVector<Value> square;
         for (int64_t tap = 0; tap < 9; ++tap) {
           Value from = add(b, at, constantIndex(b, v * panelSize + tap * channels_ * lanes_));
-          Value weight = loadVector(b, *weights_, from, lanes_, {});
-          if (weights_->element.isBF16())
-            weight = arith::ExtFOp::create(b, VectorType::get({lanes_}, b.getF32Type()), weight);
-          square.push_back(weight);
+          square.push_back(loadWidened(b, *weights_, from, lanes_, {}));
         }
         SmallVector<Value> planes = transformBoth(b, square, 3, kInputs, transformWeights);
         for (auto [p, value] : llvm::enumerate(planes))

@@ -49,6 +49,8 @@ void describe(func::FuncOp function, const Target &target, KernelObject &kernel)
     if (attention && row && row->lhs == ElementKind::BF16)
       lhs = elementType(op.getContext(), row->lhs); // f32 in memory
     kernel.precision = isa<IntegerType>(lhs) ? "int8" : std::string(dtypeName(graph::dtypeOf(lhs)));
+    if (lhs.isF32() && cast<RankedTensorType>(op.getOperand(1).getType()).getElementType().isF16())
+      kernel.precision = "float16 weights";
     if (row && !isa<kernel::DepthwiseOp>(op))
       kernel.instructionSet = row->name;
     return; // an attention's second product is like its first

@@ -193,6 +193,16 @@ TEST_CASE("bf16 has a directory of its own and excludes int8") {
   CHECK(recorded.called.empty());
 }
 
+TEST_CASE("fp16 has a directory of its own, takes calibration data and excludes the others") {
+  REQUIRE(fresh({"optimize", "m.onnx", "--fp16", "--calib", "d"}).code == 0);
+  CHECK(recorded.optimize.fp16);
+  CHECK(recorded.optimize.out == "m-host-fp16");
+  CHECK(recorded.optimize.quantization.calib.path == "d");
+  for (const char *other : {"--int8", "--bf16", "--int4"})
+    CHECK(fresh({"optimize", "m.onnx", "--fp16", other}).code == 2);
+  CHECK(recorded.called.empty());
+}
+
 TEST_CASE("options before the model do not swallow it") {
   REQUIRE(fresh({"optimize", "--dim", "batch=4", "m.onnx", "-o", "out"}).code == 0);
   CHECK(recorded.optimize.model == "m.onnx");
