@@ -12,6 +12,7 @@
 #include "Pipeline/Recipe.h"
 #include "Pipeline/Signature.h"
 #include "Support/FileBytes.h"
+#include "passes/Float16/Float16.h"
 #include "passes/Precision/Layers.h"
 
 using namespace mlir;
@@ -135,7 +136,9 @@ struct Compression {
     if (!decisions)
       return decisions.error();
     addDecisions(report.layers, *decisions);
+    // A layer without weights lacks nothing.
     emission.report().fallbacks = fallbacksOf(*decisions, "fp16");
+    std::erase_if(emission.report().fallbacks, [](const Fallback &row) { return row.reason == kNoWeightsReason; });
     if (!target.hasHalfArithmetic())
       report.notes.push_back(target.name +
                              " has no arithmetic on fp16: weights are stored so, and values and sums stay "

@@ -84,7 +84,7 @@ struct Float16Pass : impl::Float16Base<Float16Pass> {
       return {"f32", *reason};
     SmallVector<OpOperand *> operands = weightOperands(op);
     if (operands.empty())
-      return {"f32", "both operands are activations"};
+      return {"f32", kNoWeightsReason.str()};
     for (OpOperand *operand : operands) {
       Value constant = weightsConstantOf(operand->get());
       if (!constant)

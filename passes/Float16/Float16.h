@@ -8,6 +8,9 @@
 
 namespace mlc {
 
+/// The reason of a layer that has no weights to store.
+inline constexpr llvm::StringLiteral kNoWeightsReason = "both operands are activations";
+
 /// The values of @main that may become f16, and those that such ops read: where `values` is set, calibrate these.
 llvm::SmallVector<mlir::Value> valuesToNarrow(mlir::ModuleOp module);
 

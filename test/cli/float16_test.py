@@ -35,24 +35,23 @@ def save(path, nodes, inputs, outputs, weights):
 
 
 def overflowing(path, random):
-    """`wide`'s weights reach 1e5, `tall` gives 5e4 from weights that fit, `small` has weights of 1e-7; `plain` is none of it."""
+    """`wide`'s weights reach 1e5, `tall` gives more than 65504 from weights that fit, `small` has weights of 1e-7; `plain` is
+    none of it. What stands between cannot be folded into weights."""
     weights = {
         "w_wide": random.normal(size=(16, 16)).astype(np.float32),
-        "w_tall": np.abs(random.normal(size=(16, 16))).astype(np.float32) * 2000,
+        "w_tall": np.abs(random.normal(size=(16, 16))).astype(np.float32) * 12000,
         "w_small": random.normal(size=(16, 16)).astype(np.float32) * 1e-7,
         "w_plain": random.normal(size=(16, 16)).astype(np.float32),
-        "thousandth": np.float32(1e-3),
-        "million": np.float32(1e6),
     }
     weights["w_wide"][3, 5] = 1e5
     nodes = [
         helper.make_node("MatMul", ["x", "w_wide"], ["a"], "wide"),
-        helper.make_node("Mul", ["a", "thousandth"], ["b"], "shrink"),
-        helper.make_node("Sigmoid", ["b"], ["c"], "sigmoid"),
-        helper.make_node("MatMul", ["c", "w_tall"], ["d"], "tall"),
-        helper.make_node("Mul", ["d", "thousandth"], ["e"], "shrink_again"),
-        helper.make_node("MatMul", ["e", "w_small"], ["f"], "small"),
-        helper.make_node("Mul", ["f", "million"], ["g"], "grow"),
+        helper.make_node("Sigmoid", ["a"], ["b"], "sigmoid"),
+        helper.make_node("MatMul", ["b", "w_tall"], ["c"], "tall"),
+        helper.make_node("Sqrt", ["c"], ["d"], "sqrt"),
+        helper.make_node("MatMul", ["d", "w_small"], ["e"], "small"),
+        helper.make_node("Abs", ["e"], ["f"], "abs"),
+        helper.make_node("Sqrt", ["f"], ["g"], "sqrt_again"),
         helper.make_node("MatMul", ["g", "w_plain"], ["h"], "plain"),
         helper.make_node("Relu", ["h"], ["y"], "relu"),
     ]
