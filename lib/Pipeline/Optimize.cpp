@@ -30,6 +30,7 @@ struct Compression {
   const CalibrationCache &cache;
   Emission &emission;
   OptimizeReport &report;
+  std::set<std::string> selected = {}; // layers that were given a precision before calibration
 
   // The graph becomes int8, layer by layer what was asked for, what the recipe says or what the budget allows.
   Result<void> toInt8(ModuleOp graph) {
@@ -164,12 +165,19 @@ private:
     report.notes.insert(report.notes.end(), outcome.notes.begin(), outcome.notes.end());
   }
   Result<void> select(ModuleOp graph) {
-    if (recipe)
-      return applyRecipe(*recipe, graph);
-    return selectLayers(graph, options.layers.include, options.layers.exclude);
+    auto done = recipe ? applyRecipe(*recipe, graph, /*searched=*/false)
+                       : selectLayers(graph, options.layers.include, options.layers.exclude);
+    for (const Layer &layer : layersOf(graph))
+      if (!precisionOf(layer.op).empty())
+        selected.insert(layer.name);
+    return done;
   }
+  // At last gives layers what a search had found, where a recipe tells it.
   Result<void> writeRecipe(ModuleOp graph) {
-    auto made = recipeOf(options, graph);
+    if (recipe)
+      if (auto applied = applyRecipe(*recipe, graph, /*searched=*/true); !applied)
+        return applied;
+    auto made = recipeOf(options, graph, selected);
     if (!made)
       return made.error();
     return writeFile(emission.path("recipe.json"), formatRecipe(*made));

@@ -15,7 +15,7 @@ namespace mlc {
 
 constexpr int kRecipeSchema = 1;
 
-Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
+Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph, const std::set<std::string> &selected) {
   Recipe recipe;
   auto model = manifestSource(options.model);
   if (!model)
@@ -43,7 +43,8 @@ Result<Recipe> recipeOf(const OptimizeOptions &options, ModuleOp graph) {
     if (precisionOf(layer.op).empty())
       continue;
     auto reason = layer.op->getAttrOfType<StringAttr>(kPrecisionReasonAttr);
-    recipe.layers.push_back({layer.name, precisionOf(layer.op).str(), reason ? reason.getValue().str() : ""});
+    recipe.layers.push_back({layer.name, precisionOf(layer.op).str(), reason ? reason.getValue().str() : "",
+                             selected.count(layer.name) == 0});
   }
   return recipe;
 }
@@ -83,7 +84,7 @@ Result<void> applyRecipe(const Recipe &recipe, OptimizeOptions &options) {
   return {};
 }
 
-Result<void> applyRecipe(const Recipe &recipe, ModuleOp graph) {
+Result<void> applyRecipe(const Recipe &recipe, ModuleOp graph, bool searched) {
   std::map<std::string, Operation *> layers;
   for (const Layer &layer : layersOf(graph))
     layers[layer.name] = layer.op;
@@ -91,7 +92,8 @@ Result<void> applyRecipe(const Recipe &recipe, ModuleOp graph) {
     auto found = layers.find(given.layer);
     if (found == layers.end())
       return badInput(fmt::format("the recipe names a layer '{}', which the model has not", given.layer));
-    setPrecision(found->second, given.precision, given.reason);
+    if (given.searched == searched)
+      setPrecision(found->second, given.precision, given.reason);
   }
   return {};
 }
@@ -99,7 +101,10 @@ Result<void> applyRecipe(const Recipe &recipe, ModuleOp graph) {
 std::string formatRecipe(const Recipe &recipe) {
   Json layers = Json::array();
   for (const Recipe::Given &given : recipe.layers)
-    layers.push_back({{"layer", given.layer}, {"precision", given.precision}, {"reason", given.reason}});
+    layers.push_back({{"layer", given.layer},
+                      {"precision", given.precision},
+                      {"reason", given.reason},
+                      {"searched", given.searched}});
   Json json = {{"tool", "mlcompress"},
                {"recipe", kRecipeSchema},
                {"tool_version", version()},
@@ -146,7 +151,7 @@ Result<Recipe> readRecipe(const std::string &path) {
     recipe.smooth = json.at("smooth");
     recipe.correctBias = json.at("correct_bias");
     for (const Json &layer : json.at("layers"))
-      recipe.layers.push_back({layer.at("layer"), layer.at("precision"), layer.at("reason")});
+      recipe.layers.push_back({layer.at("layer"), layer.at("precision"), layer.at("reason"), layer.at("searched")});
   } catch (const Json::exception &error) {
     return badInput(fmt::format("'{}' is no recipe that mlcompress wrote: {}", path, error.what()));
   }

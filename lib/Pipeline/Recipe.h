@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,16 +25,19 @@ struct Recipe {
   bool equalize = false, smooth = false, correctBias = false;
   struct Given {
     std::string layer, precision, reason;
+    bool searched = false; ///< found by a search, after the graph was calibrated: until then the layer was like others
   };
   std::vector<Given> layers;
 };
 
-/// Of these options, with the precisions that the graph's layers were given.
-Result<Recipe> recipeOf(const OptimizeOptions &options, mlir::ModuleOp graph);
+/// Of these options, with the precisions that the graph's layers were given; those of layers that are not among
+/// `selected` by a search.
+Result<Recipe> recipeOf(const OptimizeOptions &options, mlir::ModuleOp graph, const std::set<std::string> &selected);
 /// Sets the options that a recipe decides. Errors (bad input): it is of another model or other calibration data.
 Result<void> applyRecipe(const Recipe &recipe, OptimizeOptions &options);
-/// Gives the graph's layers their precisions. Errors: a layer that the graph has not.
-Result<void> applyRecipe(const Recipe &recipe, mlir::ModuleOp graph);
+/// Gives the graph's layers their precisions: before calibration those that were selected, after it those that were
+/// `searched`. Errors: a layer that the graph has not.
+Result<void> applyRecipe(const Recipe &recipe, mlir::ModuleOp graph, bool searched);
 
 /// The same recipe gives the same bytes.
 std::string formatRecipe(const Recipe &recipe);

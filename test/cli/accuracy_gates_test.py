@@ -110,6 +110,13 @@ def main():
     mixed = report("mixed")
     holds("some layer is no int8", any(layer["precision"] != "int8" for layer in mixed["layers"]))
     holds("and says why", all(layer["reason"] for layer in mixed["layers"] if layer["precision"] == "fp32"))
+    run(0, "optimize", work / "collapsing.onnx", "--recipe", "mixed/recipe.json", "--calib", calib, "-o", "mixed-again")
+    holds("the same mix again", (work / "mixed/libcollapsing.so").read_bytes() == (work / "mixed-again/libcollapsing.so").read_bytes())
+    # What a search takes out of int8 was calibrated and smoothed with the rest.
+    run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, "--val", "val", "--metric", "cosine", "--max-drop", "0.0005%", "-o", "narrow")
+    run(0, "optimize", work / "collapsing.onnx", "--recipe", "narrow/recipe.json", "--calib", calib, "-o", "narrow-again")
+    holds("the same of a narrow budget", (work / "narrow/libcollapsing.so").read_bytes() == (work / "narrow-again/libcollapsing.so").read_bytes(),
+          [layer["precision"] for layer in report("narrow")["layers"]])
     for name, way, flags in (("equalized", "equalization and corrected biases recover", ("--equalize", "--no-smooth")),
                              ("smoothed", "factors of channels recover", ())):
         run(0, "optimize", work / "collapsing.onnx", "--int8", "--calib", calib, *flags, "-o", name)
