@@ -64,6 +64,29 @@ void simplify(OpPassManager &passes, bool keepHalf) {
   passes.addPass(createCSEPass());
 }
 
+void simplifyCompressed(OpPassManager &passes) { simplify(passes, /*keepHalf=*/true); }
+
+// Watches what range each of these values has, and writes it.
+class RangeObservers {
+public:
+  explicit RangeObservers(ArrayRef<Value> values) : values_(values), seen_(values.size()) {}
+
+  SmallVector<Tap> taps() {
+    SmallVector<Tap> taps;
+    for (auto [value, observer] : llvm::zip(values_, seen_))
+      taps.push_back({value, &observer});
+    return taps;
+  }
+  void annotate(const Calibrator &calibrator) const {
+    annotateRanges(values_, llvm::map_to_vector(seen_, [](const auto &observer) { return observer.state(); }),
+                   calibrator);
+  }
+
+private:
+  SmallVector<Value> values_;
+  std::vector<StateObserver<TensorStatistics>> seen_;
+};
+
 } // namespace
 
 Result<OwningOpRef<ModuleOp>> importGraph(Session &session, const std::string &path, const DimSizes &dims) {
@@ -200,13 +223,11 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
   SmallVector<Operation *> layers;
   if (request.correctBias)
     layers = contractionsToQuantize(graph, {});
-  std::vector<StateObserver<TensorStatistics>> seen(values.size());
+  RangeObservers ranges(values);
   std::vector<StateObserver<ChannelMeans>> means;
   for (Operation *layer : layers)
     means.emplace_back(ChannelMeans(quantization::inputChannelDimension(layer)));
-  SmallVector<Tap> taps;
-  for (auto [value, observer] : llvm::zip(values, seen))
-    taps.push_back({value, &observer});
+  SmallVector<Tap> taps = ranges.taps();
   for (auto [layer, observer] : llvm::zip(layers, means))
     taps.push_back({layer->getOperand(0), &observer});
   auto observed = observeSamples(session, graph, taps, {request.calib, dims, cache});
@@ -214,10 +235,7 @@ Result<Calibration> calibrateGraph(Session &session, ModuleOp graph, const Int8O
     return observed.error();
   calibration.samples = observed->samples;
   calibration.passes.push_back(*observed);
-  std::vector<TensorStatistics> statistics;
-  for (const auto &observer : seen)
-    statistics.push_back(observer.state());
-  annotateRanges(values, statistics, *calibrator);
+  ranges.annotate(*calibrator);
   calibration.warnings = untakenBranches(graph, values);
   for (auto [layer, observer] : llvm::zip(layers, means))
     layer->setAttr(kMeansAttr, DenseF64ArrayAttr::get(&session.context(), observer.state().means()));
@@ -242,7 +260,7 @@ Result<QuantizationReport> quantizeGraph(Session &session, ModuleOp graph, const
   dropRanges(graph);
   dropPrecisions(graph);
   if (succeeded(done))
-    done = runPasses(graph, "simplify", [](OpPassManager &passes) { simplify(passes, /*keepHalf=*/true); });
+    done = runPasses(graph, "simplify", simplifyCompressed);
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
@@ -294,7 +312,7 @@ Result<QuantizationReport> quantizeGraphInBlocks(Session &session, ModuleOp grap
   });
   dropPrecisions(graph);
   if (succeeded(done))
-    done = runPasses(graph, "simplify", [](OpPassManager &passes) { simplify(passes, /*keepHalf=*/true); });
+    done = runPasses(graph, "simplify", simplifyCompressed);
   if (failed(done))
     return session.error(ExitCode::Unsupported, "the model could not be quantized");
   graph::WeightStore::of(&session.context()).collect(graph);
@@ -324,18 +342,12 @@ static Result<void> observeValues(Session &session, ModuleOp graph, const DataSo
   SmallVector<Value> values = valuesToNarrow(graph);
   if (values.empty())
     return {};
-  std::vector<StateObserver<TensorStatistics>> seen(values.size());
-  SmallVector<Tap> taps;
-  for (auto [value, observer] : llvm::zip(values, seen))
-    taps.push_back({value, &observer});
-  auto observed = observeSamples(session, graph, taps, {calib, dims, cache});
+  RangeObservers ranges(values);
+  auto observed = observeSamples(session, graph, ranges.taps(), {calib, dims, cache});
   if (!observed)
     return observed.error();
   calibration.samples = observed->samples;
-  std::vector<TensorStatistics> statistics;
-  for (const auto &observer : seen)
-    statistics.push_back(observer.state());
-  annotateRanges(values, statistics, *findCalibrator("min-max"));
+  ranges.annotate(*findCalibrator("min-max"));
   return {};
 }
 
